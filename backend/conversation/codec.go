@@ -1,0 +1,69 @@
+package conversation
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"parley/backend/eventlog"
+)
+
+// Encode gives the stored form of events.
+func Encode(events []Event) ([]eventlog.Event, error) {
+	out := make([]eventlog.Event, 0, len(events))
+	for _, e := range events {
+		if u, ok := e.(Unknown); ok {
+			out = append(out, eventlog.Event{Type: u.Type, Data: u.Data})
+			continue
+		}
+		data, err := json.Marshal(e)
+		if err != nil {
+			return nil, fmt.Errorf("encode %s: %w", e.eventType(), err)
+		}
+		out = append(out, eventlog.Event{Type: e.eventType(), Data: data})
+	}
+	return out, nil
+}
+
+// Decode reads one stored event. A type it does not know, or data that does not
+// fit, gives Unknown: a fold never fails for what a later version wrote.
+func Decode(e eventlog.Event) Event {
+	switch e.Type {
+	case "started":
+		return decodeAs[Started](e)
+	case "queued":
+		return decodeAs[Queued](e)
+	case "message_received":
+		return decodeAs[MessageReceived](e)
+	case "message_sent":
+		return decodeAs[MessageSent](e)
+	case "delivery_changed":
+		return decodeAs[DeliveryChanged](e)
+	case "alerted":
+		return decodeAs[Alerted](e)
+	case "connected":
+		return decodeAs[Connected](e)
+	case "alert_ended":
+		return decodeAs[AlertEnded](e)
+	case "disconnected":
+		return decodeAs[Disconnected](e)
+	case "wrapped_up":
+		return decodeAs[WrappedUp](e)
+	case "ended":
+		return decodeAs[Ended](e)
+	case "contact_returned":
+		return decodeAs[ContactReturned](e)
+	case "contact_cleared":
+		return decodeAs[ContactCleared](e)
+	case "read_by_agent":
+		return decodeAs[ReadByAgent](e)
+	}
+	return Unknown(e)
+}
+
+func decodeAs[E Event](e eventlog.Event) Event {
+	var out E
+	if err := json.Unmarshal(e.Data, &out); err != nil {
+		return Unknown(e)
+	}
+	return out
+}

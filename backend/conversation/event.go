@@ -1,0 +1,126 @@
+// Package conversation is the pure core of a contact's thread on one channel:
+// its events, its fold and its decisions. The same code runs in the hub, where
+// it decides, and in the desk, where it forecasts. It does no IO and reads no
+// clock.
+package conversation
+
+import (
+	"time"
+
+	"parley/backend/channel"
+	"parley/backend/id"
+	"parley/backend/message"
+)
+
+// Event is something that happened to a conversation. Stored events are never
+// renamed or given another meaning; a changed shape is a new type.
+//
+//sumtype:decl
+type Event interface{ eventType() string }
+
+type (
+	// Started is the first event of every conversation.
+	Started struct {
+		Channel channel.Kind `json:"channel"`
+		Account string       `json:"account"` // web: the deployment
+		Contact id.Contact   `json:"contact"`
+		Guest   id.Guest     `json:"guest,omitempty"`
+		// Profile refers to the contact's sealed profile field.
+		Profile string `json:"profile,omitempty"`
+	}
+	// Queued puts the conversation into a queue. Since is its place there: a
+	// conversation that comes back after an alert keeps its old one.
+	Queued struct {
+		Queue  id.Queue  `json:"queue"`
+		Since  time.Time `json:"since"`
+		Reason string    `json:"reason"` // new, declined, alert_expired, agent_left
+	}
+	// MessageReceived is an inbound message.
+	MessageReceived struct {
+		Message    id.Message  `json:"message"`
+		Body       message.Ref `json:"body"`
+		PlatformID string      `json:"platformId,omitempty"`
+	}
+	// MessageSent is an outbound message that the hub has taken on.
+	MessageSent struct {
+		Message id.Message  `json:"message"`
+		Agent   id.Agent    `json:"agent"`
+		Body    message.Ref `json:"body"`
+	}
+	// DeliveryChanged is how far an outbound message has come.
+	DeliveryChanged struct {
+		Message id.Message       `json:"message"`
+		State   message.Delivery `json:"state"`
+		Reason  string           `json:"reason,omitempty"`
+	}
+	// Alerted offers the conversation to an agent until Until.
+	Alerted struct {
+		Communication id.Communication `json:"communication"`
+		Agent         id.Agent         `json:"agent"`
+		Until         time.Time        `json:"until"`
+		Why           string           `json:"why,omitempty"` // the match's reason, for people
+	}
+	// Connected: the agent answered, or the queue answers automatically.
+	Connected struct {
+		Communication id.Communication `json:"communication"`
+		Agent         id.Agent         `json:"agent"`
+		Auto          bool             `json:"auto,omitempty"`
+		Why           string           `json:"why,omitempty"` // set when Auto, as no Alerted came before
+	}
+	// AlertEnded: the alert was declined or timed out.
+	AlertEnded struct {
+		Communication id.Communication `json:"communication"`
+		Agent         id.Agent         `json:"agent"`
+		Reason        string           `json:"reason"` // declined, expired, withdrawn
+	}
+	// Disconnected ends the agent's leg; after-call work follows if ACWUntil is set
+	// or WrapUpDue is.
+	Disconnected struct {
+		Communication id.Communication `json:"communication"`
+		Agent         id.Agent         `json:"agent"`
+		By            string           `json:"by"` // agent, contact, hub
+		WrapUpDue     bool             `json:"wrapUpDue,omitempty"`
+		ACWUntil      time.Time        `json:"acwUntil,omitzero"`
+	}
+	// WrappedUp ends after-call work.
+	WrappedUp struct {
+		Communication id.Communication `json:"communication"`
+		Agent         id.Agent         `json:"agent"`
+		Code          string           `json:"code"`
+		Expired       bool             `json:"expired,omitempty"` // the time ran out
+	}
+	// Ended: the conversation takes no more messages.
+	Ended struct {
+		Reason string `json:"reason"` // agent, contact, cleared, expired
+	}
+	// ContactReturned: the contact resumed the session after an absence.
+	ContactReturned struct{}
+	// ContactCleared: the contact cleared the conversation on their side.
+	ContactCleared struct{}
+	// ReadByAgent: the agent has read the first Inbound inbound messages.
+	ReadByAgent struct {
+		Agent   id.Agent `json:"agent"`
+		Inbound int      `json:"inbound"`
+	}
+	// Unknown stands for an event of a later version. It is kept and skipped.
+	Unknown struct {
+		Type string
+		Data []byte
+	}
+)
+
+func (Started) eventType() string         { return "started" }
+func (Queued) eventType() string          { return "queued" }
+func (MessageReceived) eventType() string { return "message_received" }
+func (MessageSent) eventType() string     { return "message_sent" }
+func (DeliveryChanged) eventType() string { return "delivery_changed" }
+func (Alerted) eventType() string         { return "alerted" }
+func (Connected) eventType() string       { return "connected" }
+func (AlertEnded) eventType() string      { return "alert_ended" }
+func (Disconnected) eventType() string    { return "disconnected" }
+func (WrappedUp) eventType() string       { return "wrapped_up" }
+func (Ended) eventType() string           { return "ended" }
+func (ContactReturned) eventType() string { return "contact_returned" }
+func (ContactCleared) eventType() string  { return "contact_cleared" }
+func (ReadByAgent) eventType() string     { return "read_by_agent" }
+func (u Unknown) eventType() string       { return u.Type }
