@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Installs what is missing on Debian and Ubuntu: `setup.sh run` what building
+# and running the app takes, `setup.sh test` what the tests take besides.
+# Needs Go and Node; changes nothing where nothing is missing.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+what=${1:?run or test}
+say=build/scripts/say.sh
+
+fail() { printf '\nParley cannot be built here: %s\n' "$*" >&2; exit 1; }
+
+# Toolchains -------------------------------------------------------------------
+command -v go >/dev/null || fail "Go is missing. Install Go 1.26 or later from https://go.dev/dl"
+command -v node >/dev/null || fail "Node is missing. Install Node 20.19 or later from https://nodejs.org"
+command -v npm >/dev/null || fail "npm is missing. It comes with Node from https://nodejs.org"
+node -e 'const [a,b]=process.versions.node.split(".").map(Number);process.exit(a>20||(a===20&&b>=19)?0:1)' ||
+  fail "Node $(node --version) is too old; 20.19 or later is needed"
+
+# System packages ----------------------------------------------------------------
+packages=(gcc libc6-dev pkg-config libgtk-3-dev libwebkit2gtk-4.1-dev libasound2-dev ca-certificates)
+# Without a display the app runs under a virtual one, with its own session bus.
+virtual=(xvfb xauth x11-utils xdotool openbox dbus dbus-x11 imagemagick)
+[ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] || packages+=("${virtual[@]}")
+if [ "$what" = test ]; then
+  packages+=("${virtual[@]}" strace pulseaudio pulseaudio-utils sox libasound2-plugins
+    gnome-keyring dunst libnotify-bin util-linux iproute2 procps)
+  [ -n "${PARLEY_CHROMIUM:-}" ] || command -v google-chrome >/dev/null || packages+=(chromium)
+fi
+
+missing=()
+if command -v dpkg-query >/dev/null; then
+  for p in "${packages[@]}"; do
+    dpkg-query -W -f='${db:Status-Status}' "$p" 2>/dev/null | grep -qx installed || missing+=("$p")
+  done
+elif ! pkg-config --exists gtk+-3.0 webkit2gtk-4.1 alsa 2>/dev/null; then
+  fail "this is neither Debian nor Ubuntu; install what provides: ${packages[*]}"
+fi
+
+if [ ${#missing[@]} -gt 0 ]; then
+  $say "Installing system packages: ${missing[*]}"
+  root=()
+  if [ "$(id -u)" != 0 ]; then
+    command -v sudo >/dev/null || fail "run this as root once: apt-get install --no-install-recommends ${missing[*]}"
+    root=(sudo)
+  fi
+  # Another installer at work (a fresh machine's own updates) is waited for.
+  apt=("${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300)
+  "${apt[@]}" update >/dev/null || fail "the package lists could not be updated (see above)"
+  "${apt[@]}" install --no-install-recommends "${missing[@]}" >/dev/null ||
+    fail "installing ${missing[*]} failed (see above)"
+fi
+
+# npm packages -------------------------------------------------------------------
+if ! cmp -s frontend/package-lock.json frontend/node_modules/.parley-lock 2>/dev/null; then
+  $say "Installing npm packages"
+  (cd frontend && npm ci --no-fund --no-audit --loglevel=error)
+  cp frontend/package-lock.json frontend/node_modules/.parley-lock
+fi
+
+# Go modules and tools are fetched by the go command, at the versions in go.mod.
+out=$(go mod download 2>&1) || { echo "$out" >&2; fail "the Go modules could not be fetched"; }
