@@ -1,0 +1,195 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"unicode/utf8"
+
+	"parley/backend/conversation"
+	"parley/backend/eventlog"
+	"parley/backend/id"
+	"parley/backend/message"
+)
+
+// Content is sealed with a commit. Set Message and Body, or Profile.
+type Content struct {
+	Message id.Message
+	Body    message.Body
+	// Foreign: Message was not made by this hub, so it may be in use already.
+	Foreign bool
+	// Profile replaces what is known of the conversation's contact.
+	Profile *Profile
+}
+
+// Profile is what is known of a contact. It is personal, so it is sealed.
+type Profile struct {
+	Name       string            `json:"name,omitempty"`
+	Handle     string            `json:"handle,omitempty"` // what the channel calls them
+	Attributes map[string]string `json:"attributes,omitempty"`
+}
+
+// LogValue keeps personal fields out of logs.
+func (Profile) LogValue() string { return "[profile]" }
+
+// sealedContents is a command with its content sealed.
+type sealedContents struct {
+	command conversation.Command
+	sealed  []eventlog.Sealed
+	bodies  []Content
+	profile *Profile
+}
+
+func bodyName(conv id.Conversation, m id.Message) string { return string(conv) + "/" + string(m) }
+
+func profileName(c id.Contact) string { return "profile/" + string(c) }
+
+// owner is whose erasure drops the key of a conversation's content.
+func owner(s *conversation.State, c conversation.Command) id.Contact {
+	if s.Phase == conversation.New {
+		switch c := c.(type) {
+		case conversation.Start:
+			return c.Contact
+		case conversation.Receive:
+			if c.First != nil {
+				return c.First.Contact
+			}
+		}
+	}
+	return s.Contact
+}
+
+// fresh refuses a foreign message ID that is in use.
+func (e *Engine) fresh(ctx context.Context, s *conversation.State, conv id.Conversation, contents []Content) error {
+	for _, c := range contents {
+		if !c.Foreign {
+			continue
+		}
+		_, err := e.vault.Open(ctx, string(s.Contact), bodyName(conv, c.Message))
+		if err == nil {
+			return ErrMessageReused
+		}
+		if !errors.Is(err, eventlog.ErrNotFound) {
+			return err
+		}
+	}
+	return nil
+}
+
+// seal seals the contents and puts their references into the command.
+func (e *Engine) seal(s *conversation.State, conv id.Conversation, cmd conversation.Command, contents []Content) (sealedContents, error) {
+	out := sealedContents{command: cmd}
+	if len(contents) == 0 {
+		return out, nil
+	}
+	who := owner(s, cmd)
+	out.sealed = make([]eventlog.Sealed, 0, len(contents))
+	for _, c := range contents {
+		if c.Profile != nil {
+			sealed, _, err := e.sealJSON(who, profileName(who), c.Profile)
+			if err != nil {
+				return out, fmt.Errorf("seal a profile: %w", err)
+			}
+			out.sealed = append(out.sealed, sealed)
+			out.profile = c.Profile
+			out.command = withProfile(out.command, profileName(who))
+			continue
+		}
+		sealed, digest, err := e.sealJSON(who, bodyName(conv, c.Message), c.Body)
+		if err != nil {
+			return out, fmt.Errorf("seal a message: %w", err)
+		}
+		out.sealed = append(out.sealed, sealed)
+		out.bodies = append(out.bodies, c)
+		out.command = withBody(out.command, c, reference(c.Body, digest))
+	}
+	return out, nil
+}
+
+func (e *Engine) sealJSON(who id.Contact, name string, v any) (eventlog.Sealed, string, error) {
+	plain, err := json.Marshal(v)
+	if err != nil {
+		return eventlog.Sealed{}, "", err
+	}
+	return e.vault.Seal(string(who), name, plain)
+}
+
+func reference(b message.Body, digest string) message.Ref {
+	ref := message.Ref{Length: len(b.Text), Digest: digest}
+	for _, a := range b.Attachments {
+		ref.Files = append(ref.Files, message.File{ID: a.ID, Size: a.Size})
+	}
+	return ref
+}
+
+func withBody(cmd conversation.Command, c Content, ref message.Ref) conversation.Command {
+	switch cmd := cmd.(type) {
+	case conversation.Receive:
+		if cmd.Message == c.Message {
+			cmd.Body = ref
+		}
+		return cmd
+	case conversation.Send:
+		if cmd.Message == c.Message {
+			cmd.Body, cmd.Chars = ref, utf8.RuneCountInString(c.Body.Text)
+		}
+		return cmd
+	}
+	return cmd
+}
+
+func withProfile(cmd conversation.Command, name string) conversation.Command {
+	switch cmd := cmd.(type) {
+	case conversation.Start:
+		cmd.Profile = name
+		return cmd
+	case conversation.Receive:
+		if cmd.First != nil {
+			first := *cmd.First
+			first.Profile = name
+			cmd.First = &first
+		}
+		return cmd
+	}
+	return cmd
+}
+
+// Body returns what a person wrote. It gives eventlog.ErrNotFound if there is
+// no such message or it was erased.
+func (e *Engine) Body(ctx context.Context, conv id.Conversation, m id.Message) (message.Body, error) {
+	s, err := e.ConversationState(ctx, conv)
+	if err != nil {
+		return message.Body{}, err
+	}
+	return e.body(ctx, s.Contact, conv, m)
+}
+
+func (e *Engine) body(ctx context.Context, who id.Contact, conv id.Conversation, m id.Message) (message.Body, error) {
+	plain, err := e.vault.Open(ctx, string(who), bodyName(conv, m))
+	if err != nil {
+		return message.Body{}, fmt.Errorf("open message %s: %w", m, err)
+	}
+	var b message.Body
+	if err := json.Unmarshal(plain, &b); err != nil {
+		return message.Body{}, fmt.Errorf("open message %s: %w", m, eventlog.ErrDamaged)
+	}
+	return b, nil
+}
+
+// ContactProfile returns what is known of a contact; the zero Profile if
+// nothing is, or if it was erased.
+func (e *Engine) ContactProfile(ctx context.Context, c id.Contact) (Profile, error) {
+	plain, err := e.vault.Open(ctx, string(c), profileName(c))
+	if errors.Is(err, eventlog.ErrNotFound) {
+		return Profile{}, nil
+	}
+	if err != nil {
+		return Profile{}, fmt.Errorf("open a profile: %w", err)
+	}
+	var p Profile
+	if err := json.Unmarshal(plain, &p); err != nil {
+		return Profile{}, fmt.Errorf("open a profile: %w", eventlog.ErrDamaged)
+	}
+	return p, nil
+}

@@ -1,0 +1,346 @@
+// Package engine executes commands: it folds the stream, lets the pure core
+// decide, seals what people wrote, appends one commit to the log and tells
+// everyone who follows. It is the only writer of the hub's log, so whatever
+// happens in Parley happens here.
+//
+// Commands on one stream run one after the other; streams do not wait for each
+// other. A command runs on its caller's goroutine.
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"parley/backend/agent"
+	"parley/backend/channel"
+	"parley/backend/conversation"
+	"parley/backend/eventlog"
+	"parley/backend/id"
+)
+
+// Vault seals what must not lie in the log in the clear.
+type Vault interface {
+	// Seal seals plain under a key of its own. Owner is whose erasure drops that
+	// key; name is unique over the whole vault. The digest is keyed.
+	Seal(owner, name string, plain []byte) (s eventlog.Sealed, digest string, err error)
+	// Open returns what was sealed under name, or eventlog.ErrNotFound if it was
+	// never sealed or has been erased.
+	Open(ctx context.Context, owner, name string) ([]byte, error)
+}
+
+// Rules are the configured rules that decisions need. All methods are safe for
+// concurrent use and return at once.
+type Rules interface {
+	Queue(id.Queue) conversation.Settings
+	Profile(kind channel.Kind, account string) channel.Profile
+	Capacity(id.Agent) map[channel.Kind]int
+}
+
+// Options of an engine. Log, Vault and Rules must be set.
+type Options struct {
+	Log    eventlog.Log
+	Vault  Vault
+	Rules  Rules
+	Logger *slog.Logger     // default slog.Default
+	Now    func() time.Time // default time.Now
+	// Folds is how many conversations' states stay in memory; default 16,384.
+	// A state takes about 1 KB.
+	Folds int
+}
+
+// Errors beside those of the cores and of the log.
+var (
+	// ErrCommandReused: the command's ID belongs to a command on another stream.
+	ErrCommandReused = errors.New("the command's ID was used for something else")
+	// ErrMessageReused: the message's ID belongs to another message.
+	ErrMessageReused = errors.New("the message's ID was used for another message")
+	// ErrBusy: others kept writing the stream; try again.
+	ErrBusy = errors.New("the stream is busy")
+)
+
+// Engine executes commands. Its methods are safe for concurrent use.
+type Engine struct {
+	log    eventlog.Log
+	vault  Vault
+	rules  Rules
+	logger *slog.Logger
+	now    func() time.Time
+
+	conversations *folds[conversation.State]
+	agents        *folds[agent.State]
+	feed          feed
+
+	stop context.CancelFunc
+	done sync.WaitGroup
+}
+
+// Open returns an engine that follows the log from its present tail. Close it.
+func Open(ctx context.Context, o Options) (*Engine, error) {
+	tail, err := o.Log.Tail(ctx, 0)
+	if err != nil {
+		return nil, fmt.Errorf("find the log's end: %w", err)
+	}
+	e := &Engine{log: o.Log, vault: o.Vault, rules: o.Rules, logger: o.Logger, now: o.Now}
+	if e.logger == nil {
+		e.logger = slog.Default()
+	}
+	if e.now == nil {
+		e.now = time.Now
+	}
+	n := o.Folds
+	if n <= 0 {
+		n = 16_384
+	}
+	e.conversations = newFolds(n, eventlog.Conversation, o.Log, (*conversation.State).Apply)
+	e.agents = newFolds(n, eventlog.Agent, o.Log, (*agent.State).Apply)
+	e.feed.init(tail.Pos)
+	follow, stop := context.WithCancel(context.WithoutCancel(ctx))
+	e.stop = stop
+	e.done.Go(func() { e.follow(follow, tail.Pos) })
+	return e, nil
+}
+
+// Close stops the feed and waits for it. The log stays open.
+func (e *Engine) Close() {
+	e.stop()
+	e.done.Wait()
+}
+
+// Now is the engine's clock in the log's precision: UTC, whole milliseconds.
+func (e *Engine) Now() time.Time { return e.now().UTC().Truncate(time.Millisecond) }
+
+// Epoch names the log's life.
+func (e *Engine) Epoch() string { return e.log.Epoch() }
+
+// FollowUp names a command that follows from something that happened once, so
+// that a saga that is run again finds what it did the first time.
+func FollowUp(what string, of ...string) id.Command {
+	return id.Command(what + ":" + strings.Join(of, ":"))
+}
+
+// Result is what came of a command.
+type Result struct {
+	// Stored is the commit. When the command was true already, without ever
+	// being stored, it names only the stream and its Rev.
+	eventlog.Stored
+	// Again: the command had been executed before; this is its first result.
+	Again bool
+	// Nothing: there was nothing to do and nothing was stored.
+	Nothing bool
+
+	Conversation []conversation.Event // of a conversation's command
+	Agent        []agent.Event        // of an agent's command
+}
+
+// maxTries bounds how often a command is decided anew because another writer
+// was faster. In one process nobody else writes.
+const maxTries = 8
+
+// Conversation executes a command on a conversation. Contents are sealed with
+// the commit; the first one with a body fills the Body (and Chars) of a Receive
+// or Send. Errors are those of conversation.Decide, of the log, and the
+// engine's own. The first result of cmd is returned whatever the state is now.
+func (e *Engine) Conversation(ctx context.Context, conv id.Conversation, cmd id.Command, actor string, c conversation.Command, contents ...Content) (Result, error) {
+	stream := eventlog.Stream{Kind: eventlog.Conversation, ID: string(conv)}
+	cell := e.conversations.take(string(conv))
+	defer e.conversations.put(cell)
+	cell.mu.Lock()
+	defer cell.mu.Unlock()
+	var sealed sealedContents
+	for try := range maxTries {
+		s, err := e.conversations.load(ctx, cell)
+		if err != nil {
+			return Result{}, err
+		}
+		if try == 0 {
+			if err := e.fresh(ctx, s, conv, contents); err != nil {
+				return e.first(ctx, stream, cmd, err)
+			}
+			if sealed, err = e.seal(s, conv, c, contents); err != nil {
+				return Result{}, err
+			}
+			c = sealed.command
+		}
+		env := e.conversationEnv(s, c)
+		events, err := conversation.Decide(s, c, env)
+		if err != nil {
+			return e.first(ctx, stream, cmd, err)
+		}
+		if len(events) == 0 {
+			return e.nothing(ctx, stream, cmd, s.Rev)
+		}
+		encoded, err := conversation.Encode(events)
+		if err != nil {
+			return Result{}, err
+		}
+		commit := eventlog.Commit{Stream: stream, Rev: s.Rev + 1, PrevHash: s.Hash, ID: cmd, At: env.Now, Actor: actor, Events: encoded}
+		stored, again, err := e.append(ctx, commit, &flight{stream: stream, conversation: events, bodies: sealed.bodies, profile: sealed.profile}, sealed.sealed)
+		switch {
+		case errors.Is(err, eventlog.ErrConflict):
+			cell.state = nil
+			continue
+		case err != nil:
+			return Result{}, fmt.Errorf("%s: %w", stream, err)
+		case again:
+			return repeated(stream, stored)
+		}
+		for _, ev := range events {
+			s.Record(ev, stored.At)
+		}
+		s.ID, s.Rev, s.Hash = conv, stored.Rev, stored.Hash
+		return Result{Stored: stored, Conversation: events}, nil
+	}
+	return Result{}, fmt.Errorf("%s: %w", stream, ErrBusy)
+}
+
+// Agent executes a command on an agent's stream; see Conversation.
+func (e *Engine) Agent(ctx context.Context, a id.Agent, cmd id.Command, actor string, c agent.Command) (Result, error) {
+	stream := eventlog.Stream{Kind: eventlog.Agent, ID: string(a)}
+	cell := e.agents.take(string(a))
+	defer e.agents.put(cell)
+	cell.mu.Lock()
+	defer cell.mu.Unlock()
+	for range maxTries {
+		s, err := e.agents.load(ctx, cell)
+		if err != nil {
+			return Result{}, err
+		}
+		env := agent.Env{Now: e.Now(), Capacity: e.rules.Capacity(a)}
+		events, err := agent.Decide(s, c, env)
+		if err != nil {
+			return e.first(ctx, stream, cmd, err)
+		}
+		if len(events) == 0 {
+			return e.nothing(ctx, stream, cmd, s.Rev)
+		}
+		encoded, err := agent.Encode(events)
+		if err != nil {
+			return Result{}, err
+		}
+		commit := eventlog.Commit{Stream: stream, Rev: s.Rev + 1, PrevHash: s.Hash, ID: cmd, At: env.Now, Actor: actor, Events: encoded}
+		stored, again, err := e.append(ctx, commit, &flight{stream: stream, agent: events}, nil)
+		switch {
+		case errors.Is(err, eventlog.ErrConflict):
+			cell.state = nil
+			continue
+		case err != nil:
+			return Result{}, fmt.Errorf("%s: %w", stream, err)
+		case again:
+			return repeated(stream, stored)
+		}
+		for _, ev := range events {
+			s.Record(ev, stored.At)
+		}
+		s.ID, s.Rev, s.Hash = a, stored.Rev, stored.Hash
+		return Result{Stored: stored, Agent: events}, nil
+	}
+	return Result{}, fmt.Errorf("%s: %w", stream, ErrBusy)
+}
+
+func (e *Engine) conversationEnv(s *conversation.State, c conversation.Command) conversation.Env {
+	queue, kind, account := s.Queue, s.Channel, s.Account
+	first := (*conversation.Start)(nil)
+	switch c := c.(type) {
+	case conversation.Start:
+		first = &c
+	case conversation.Receive:
+		first = c.First
+	}
+	if first != nil && s.Phase == conversation.New {
+		queue, kind, account = first.Queue, first.Channel, first.Account
+	}
+	p := e.rules.Profile(kind, account)
+	return conversation.Env{Now: e.Now(), Settings: e.rules.Queue(queue), Policy: p.Policy, Limits: p.Capabilities}
+}
+
+// append stores a commit. The caller's context does not reach the log: whether
+// the commit was stored must be known, or the fold in memory would be wrong.
+func (e *Engine) append(ctx context.Context, c eventlog.Commit, f *flight, sealed []eventlog.Sealed) (eventlog.Stored, bool, error) {
+	if err := ctx.Err(); err != nil {
+		return eventlog.Stored{}, false, err
+	}
+	e.feed.depart(c.ID, f)
+	stored, again, err := e.log.Append(context.WithoutCancel(ctx), c, sealed...)
+	if err != nil || again {
+		e.feed.abort(c.ID, f)
+	}
+	return stored, again, err
+}
+
+// first answers a command that cannot be decided now: with its first result if
+// it was executed before, else with why.
+func (e *Engine) first(ctx context.Context, stream eventlog.Stream, cmd id.Command, why error) (Result, error) {
+	stored, err := e.log.Lookup(ctx, cmd)
+	switch {
+	case errors.Is(err, eventlog.ErrNotFound):
+		return Result{}, fmt.Errorf("%s: %w", stream, why)
+	case err != nil:
+		return Result{}, fmt.Errorf("look up a command of %s: %w", stream, err)
+	}
+	return repeated(stream, stored)
+}
+
+func (e *Engine) nothing(ctx context.Context, stream eventlog.Stream, cmd id.Command, rev uint64) (Result, error) {
+	r, err := e.first(ctx, stream, cmd, eventlog.ErrNotFound)
+	if errors.Is(err, eventlog.ErrNotFound) {
+		return Result{Stored: eventlog.Stored{Commit: eventlog.Commit{Stream: stream, Rev: rev}}, Nothing: true}, nil
+	}
+	return r, err
+}
+
+func repeated(stream eventlog.Stream, stored eventlog.Stored) (Result, error) {
+	if stored.Stream != stream {
+		return Result{}, fmt.Errorf("%s: %w", stream, ErrCommandReused)
+	}
+	r := Result{Stored: stored, Again: true}
+	r.Conversation, r.Agent = decode(stored)
+	return r, nil
+}
+
+func decode(s eventlog.Stored) ([]conversation.Event, []agent.Event) {
+	var (
+		cs []conversation.Event
+		as []agent.Event
+	)
+	for _, e := range s.Events {
+		switch s.Stream.Kind {
+		case eventlog.Conversation:
+			cs = append(cs, conversation.Decode(e))
+		case eventlog.Agent:
+			as = append(as, agent.Decode(e))
+		}
+	}
+	return cs, as
+}
+
+// ConversationState returns a clone of a conversation's fold. A conversation
+// without events gives the zero state.
+func (e *Engine) ConversationState(ctx context.Context, conv id.Conversation) (*conversation.State, error) {
+	cell := e.conversations.take(string(conv))
+	defer e.conversations.put(cell)
+	cell.mu.Lock()
+	defer cell.mu.Unlock()
+	s, err := e.conversations.load(ctx, cell)
+	if err != nil {
+		return nil, err
+	}
+	return s.Clone(), nil
+}
+
+// AgentState returns a clone of an agent's fold.
+func (e *Engine) AgentState(ctx context.Context, a id.Agent) (*agent.State, error) {
+	cell := e.agents.take(string(a))
+	defer e.agents.put(cell)
+	cell.mu.Lock()
+	defer cell.mu.Unlock()
+	s, err := e.agents.load(ctx, cell)
+	if err != nil {
+		return nil, err
+	}
+	return s.Clone(), nil
+}

@@ -1,0 +1,108 @@
+package engine
+
+import (
+	"container/list"
+	"context"
+	"fmt"
+	"hash/maphash"
+	"sync"
+
+	"parley/backend/eventlog"
+)
+
+// folds keeps the states of the streams of one kind that were used last, each
+// behind a lock of its own. What is in use is never evicted.
+type folds[S any] struct {
+	kind  eventlog.Kind
+	log   eventlog.Log
+	apply func(*S, eventlog.Stored) error
+	seed  maphash.Seed
+	limit int // per shard
+	shard [64]shard[S]
+}
+
+type shard[S any] struct {
+	mu    sync.Mutex
+	cells map[string]*cell[S]
+	used  list.List // of *cell, last used first; only those not in use
+}
+
+// cell holds one stream's fold. State is nil until somebody needs it.
+type cell[S any] struct {
+	id    string
+	users int           // guarded by the shard
+	idle  *list.Element // guarded by the shard; nil while in use
+
+	mu    sync.Mutex
+	state *S
+}
+
+func newFolds[S any](limit int, kind eventlog.Kind, log eventlog.Log, apply func(*S, eventlog.Stored) error) *folds[S] {
+	f := &folds[S]{kind: kind, log: log, apply: apply, seed: maphash.MakeSeed()}
+	f.limit = max(1, limit/len(f.shard))
+	for i := range f.shard {
+		f.shard[i].cells = map[string]*cell[S]{}
+	}
+	return f
+}
+
+func (f *folds[S]) of(id string) *shard[S] {
+	return &f.shard[maphash.String(f.seed, id)%uint64(len(f.shard))]
+}
+
+// take returns the stream's cell for use; put gives it back.
+func (f *folds[S]) take(id string) *cell[S] {
+	sh := f.of(id)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	c := sh.cells[id]
+	if c == nil {
+		c = &cell[S]{id: id}
+		sh.cells[id] = c
+	}
+	if c.idle != nil {
+		sh.used.Remove(c.idle)
+		c.idle = nil
+	}
+	c.users++
+	return c
+}
+
+func (f *folds[S]) put(c *cell[S]) {
+	sh := f.of(c.id)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	c.users--
+	if c.users > 0 {
+		return
+	}
+	c.idle = sh.used.PushFront(c)
+	for sh.used.Len() > f.limit {
+		oldest := sh.used.Remove(sh.used.Back()).(*cell[S])
+		oldest.idle = nil
+		delete(sh.cells, oldest.id)
+	}
+}
+
+// load returns the cell's state, folded from the log if need be. The cell must
+// be locked.
+func (f *folds[S]) load(ctx context.Context, c *cell[S]) (*S, error) {
+	if c.state != nil {
+		return c.state, nil
+	}
+	s := new(S)
+	stream := eventlog.Stream{Kind: f.kind, ID: c.id}
+	for stored, err := range f.log.Read(ctx, stream, 0) {
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", stream, err)
+		}
+		if err := f.apply(s, stored); err != nil {
+			return nil, fmt.Errorf("fold %s: %w", stream, err)
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err // the sequence may have ended early
+	}
+	c.state = s
+	return s, nil
+}
