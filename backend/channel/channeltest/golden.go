@@ -1,0 +1,133 @@
+package channeltest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+
+	"parley/backend/channel"
+)
+
+// UpdateEnv, set to 1, rewrites the wanted part of golden files. Look at the
+// difference before committing it.
+const UpdateEnv = "PARLEY_UPDATE_GOLDEN"
+
+// golden runs every file of s.Golden. A file holds one request and what Parse
+// makes of it:
+//
+//	what the case is about
+//	-- query --
+//	deploymentId=…        (may be left out)
+//	-- header --
+//	Name: value           (may be left out)
+//	-- body --
+//	{…}
+//	-- want --
+//	[{"MessageReceived": {…}}, {"Skipped": {…}}], or error: …
+//
+// Beyond that, each body is cut short and changed at many places to see that
+// Parse neither panics nor goes silent.
+func golden(t *testing.T, s Suite) {
+	files, err := filepath.Glob(filepath.Join(s.Golden, "*.txtar"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no golden files in %q (%v)", s.Golden, err)
+	}
+	for _, path := range files {
+		name := strings.TrimSuffix(filepath.Base(path), ".txtar")
+		t.Run(name, func(t *testing.T) { goldenFile(t, s, path) })
+	}
+}
+
+func goldenFile(t *testing.T, s Suite, path string) {
+	archive, err := txtar.ParseFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, want := channel.Request{Method: http.MethodPost}, -1
+	for i, f := range archive.Files {
+		data := bytes.TrimSuffix(f.Data, []byte("\n"))
+		switch f.Name {
+		case "query":
+			if request.Query, err = url.ParseQuery(string(data)); err != nil {
+				t.Fatal(err)
+			}
+		case "header":
+			request.Header = headers(string(data))
+		case "body":
+			request.Body = data
+		case "want":
+			want = i
+		default:
+			t.Fatalf("unknown part %q", f.Name)
+		}
+	}
+	if want < 0 {
+		t.Fatal("the part want is missing")
+	}
+	body := bytes.Clone(request.Body)
+	got := describe(s.Connector.Parse(request))
+	if !bytes.Equal(body, request.Body) {
+		t.Error("Parse changed the request's body")
+	}
+	if os.Getenv(UpdateEnv) == "1" {
+		archive.Files[want].Data = got
+		if err := os.WriteFile(path, txtar.Format(archive), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	} else if !bytes.Equal(got, archive.Files[want].Data) {
+		t.Errorf("got\n%s\nwant\n%s", got, archive.Files[want].Data)
+	}
+	damage(t, s, request)
+}
+
+// damage parses the request cut at every byte and with every byte changed.
+func damage(t *testing.T, s Suite, r channel.Request) {
+	for i := range r.Body {
+		Fuzz(t, s.Connector, r, r.Body[:i])
+		changed := bytes.Clone(r.Body)
+		changed[i] ^= 0x15
+		Fuzz(t, s.Connector, r, changed)
+	}
+}
+
+func headers(text string) http.Header {
+	h := http.Header{}
+	for line := range strings.Lines(text) {
+		if k, v, ok := strings.Cut(strings.TrimSpace(line), ":"); ok {
+			h.Add(k, strings.TrimSpace(v))
+		}
+	}
+	return h
+}
+
+// describe writes what Parse returned, one event a line block, in order.
+func describe(b channel.Batch, err error) []byte {
+	if err != nil {
+		kind := "error"
+		if errors.Is(err, channel.ErrMalformed) {
+			kind = "malformed"
+		}
+		return []byte(kind + ": " + err.Error() + "\n")
+	}
+	list := []map[string]any{}
+	for _, e := range b.Events {
+		list = append(list, map[string]any{reflect.TypeOf(e).Name(): e})
+	}
+	for _, s := range b.Skipped {
+		list = append(list, map[string]any{"Skipped": s})
+	}
+	out, err := json.MarshalIndent(list, "", "\t")
+	if err != nil {
+		return []byte("error: " + err.Error() + "\n")
+	}
+	return append(out, '\n')
+}
