@@ -1,0 +1,205 @@
+// Package config reads the hub's configuration: one YAML file, checked against
+// a published JSON Schema and then against itself. Every error names the file,
+// the line and what is allowed there.
+package config
+
+import (
+	_ "embed" // the schema
+	"time"
+
+	"parley/backend/channel"
+	"parley/backend/conversation"
+	"parley/backend/id"
+)
+
+// Schema is the JSON Schema (draft 2020-12) of the configuration file.
+//
+//go:embed schema.json
+var Schema []byte
+
+// Config is the whole configuration with all defaults filled in.
+type Config struct {
+	Organisation string               `yaml:"organisation"`
+	Listen       string               `yaml:"listen,omitempty"`
+	PublicURL    string               `yaml:"publicUrl,omitempty"`
+	TLS          *TLS                 `yaml:"tls,omitempty"`
+	Capacity     map[channel.Kind]int `yaml:"capacity,omitempty"`
+	KeepDays     int                  `yaml:"keepDays,omitempty"`
+	GraceSeconds int                  `yaml:"disconnectGraceSeconds,omitempty"`
+	Queues       []Queue              `yaml:"queues,omitempty"`
+	Users        []User               `yaml:"users,omitempty"`
+	Deployments  []Deployment         `yaml:"deployments,omitempty"`
+	Limits       Limits               `yaml:"limits,omitempty"`
+	Log          Log                  `yaml:"log,omitempty"`
+}
+
+// TLS names the files of the hub's certificate.
+type TLS struct {
+	CertFile string `yaml:"certFile"`
+	KeyFile  string `yaml:"keyFile"`
+}
+
+// Queue is where conversations wait.
+type Queue struct {
+	ID           id.Queue   `yaml:"id"`
+	Name         string     `yaml:"name"`
+	Members      []id.Agent `yaml:"members,omitempty"`
+	AlertSeconds int        `yaml:"alertTimeoutSeconds,omitempty"` // 7 to 900
+	AutoAnswer   bool       `yaml:"autoAnswer,omitempty"`
+	WrapUp       *bool      `yaml:"wrapUp,omitempty"`
+	ACWSeconds   int        `yaml:"acwSeconds,omitempty"` // 0 = no limit
+	DefaultCode  string     `yaml:"defaultCode,omitempty"`
+	Codes        []Code     `yaml:"codes,omitempty"`
+}
+
+// Code is one wrap-up code.
+type Code struct {
+	ID   string `yaml:"id"`
+	Name string `yaml:"name"`
+}
+
+// User may sign in at a desk.
+type User struct {
+	ID           id.Agent `yaml:"id"`
+	Name         string   `yaml:"name"`
+	Role         string   `yaml:"role,omitempty"` // agent, supervisor, reviewer, admin
+	PasswordHash string   `yaml:"passwordHash,omitempty"`
+}
+
+// Deployment is one web messaging deployment.
+type Deployment struct {
+	ID              id.Deployment `yaml:"id"`
+	Name            string        `yaml:"name"`
+	Active          *bool         `yaml:"active,omitempty"`
+	Queue           id.Queue      `yaml:"queue"`
+	AllowedOrigins  []string      `yaml:"allowedOrigins,omitempty"`
+	AllowAllOrigins bool          `yaml:"allowAllOrigins,omitempty"`
+	Languages       []string      `yaml:"languages,omitempty"`
+	DefaultLanguage string        `yaml:"defaultLanguage,omitempty"`
+	PrimaryColor    string        `yaml:"primaryColor,omitempty"`
+	Launcher        string        `yaml:"launcher,omitempty"`       // On, Off, OnDemand
+	Alignment       string        `yaml:"alignment,omitempty"`      // Auto, Left, Right
+	SideSpace       *int          `yaml:"sideSpace,omitempty"`      // pixels
+	BottomSpace     *int          `yaml:"bottomSpace,omitempty"`    // pixels
+	SessionSeconds  int           `yaml:"sessionSeconds,omitempty"` // without a word
+	Disconnect      string        `yaml:"disconnect,omitempty"`     // Off, Send, ReadOnly
+	Clear           *bool         `yaml:"clear,omitempty"`
+	AutoStart       bool          `yaml:"autoStart,omitempty"`
+	Markdown        bool          `yaml:"markdown,omitempty"`
+	AgentTyping     *bool         `yaml:"agentTyping,omitempty"`
+	ContactTyping   *bool         `yaml:"contactTyping,omitempty"`
+	Uploads         *bool         `yaml:"uploads,omitempty"`
+	UploadTypes     []string      `yaml:"uploadTypes,omitempty"`
+	UploadMaxKB     int           `yaml:"uploadMaxKB,omitempty"`
+}
+
+// Limits protect the hub.
+type Limits struct {
+	Rates       *bool `yaml:"rates,omitempty"`
+	SignInTries int   `yaml:"signInTries,omitempty"`
+	MaxGuests   int   `yaml:"maxGuests,omitempty"`
+	SessionDays int   `yaml:"sessionDays,omitempty"`
+}
+
+// Log is about the disk.
+type Log struct {
+	ReserveMB  int    `yaml:"reserveMB,omitempty"` // 0 = the log's own default
+	WitnessDir string `yaml:"witnessDir,omitempty"`
+}
+
+// withDefaults fills in what the file leaves out. After it no pointer but TLS
+// is nil.
+func (c *Config) withDefaults() {
+	if c.Capacity == nil {
+		c.Capacity = map[channel.Kind]int{channel.Web: 4}
+	}
+	c.KeepDays = or(c.KeepDays, 7)
+	c.GraceSeconds = or(c.GraceSeconds, 60)
+	for i := range c.Queues {
+		q := &c.Queues[i]
+		q.AlertSeconds = or(q.AlertSeconds, 30)
+		q.WrapUp = or(q.WrapUp, new(len(q.Codes) > 0))
+	}
+	for i := range c.Users {
+		c.Users[i].Role = or(c.Users[i].Role, "agent")
+	}
+	for i := range c.Deployments {
+		c.Deployments[i].withDefaults()
+	}
+	c.Limits.Rates = or(c.Limits.Rates, new(true))
+	c.Limits.SignInTries = or(c.Limits.SignInTries, 5)
+	c.Limits.MaxGuests = or(c.Limits.MaxGuests, 50_000)
+	c.Limits.SessionDays = or(c.Limits.SessionDays, 30)
+}
+
+func (d *Deployment) withDefaults() {
+	d.Active = or(d.Active, new(true))
+	if len(d.Languages) == 0 {
+		d.Languages = []string{"en-us"}
+	}
+	d.DefaultLanguage = or(d.DefaultLanguage, d.Languages[0])
+	d.PrimaryColor = or(d.PrimaryColor, "#0a6c74")
+	d.Launcher = or(d.Launcher, "On")
+	d.Alignment = or(d.Alignment, "Auto")
+	d.SideSpace = or(d.SideSpace, new(20))
+	d.BottomSpace = or(d.BottomSpace, new(12))
+	d.SessionSeconds = or(d.SessionSeconds, 259_200)
+	d.Disconnect = or(d.Disconnect, "Send")
+	d.Clear = or(d.Clear, new(true))
+	d.AgentTyping = or(d.AgentTyping, new(true))
+	d.ContactTyping = or(d.ContactTyping, new(true))
+	d.Uploads = or(d.Uploads, new(true))
+	if len(d.UploadTypes) == 0 {
+		d.UploadTypes = []string{"image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain"}
+	}
+	d.UploadMaxKB = or(d.UploadMaxKB, 10_240)
+}
+
+func or[T comparable](v, otherwise T) T {
+	var zero T
+	if v == zero {
+		return otherwise
+	}
+	return v
+}
+
+// Queue finds a queue.
+func (c *Config) Queue(q id.Queue) (Queue, bool) {
+	for i := range c.Queues {
+		if c.Queues[i].ID == q {
+			return c.Queues[i], true
+		}
+	}
+	return Queue{}, false
+}
+
+// Deployment finds a deployment.
+func (c *Config) Deployment(d id.Deployment) (Deployment, bool) {
+	for i := range c.Deployments {
+		if c.Deployments[i].ID == d {
+			return c.Deployments[i], true
+		}
+	}
+	return Deployment{}, false
+}
+
+// Settings are the queue's rules as decisions need them.
+func (q Queue) Settings() conversation.Settings {
+	s := conversation.Settings{
+		AlertTimeout: time.Duration(q.AlertSeconds) * time.Second,
+		AutoAnswer:   q.AutoAnswer,
+		WrapUp:       q.WrapUp != nil && *q.WrapUp,
+		ACWTimeout:   time.Duration(q.ACWSeconds) * time.Second,
+		DefaultCode:  q.DefaultCode,
+	}
+	for _, c := range q.Codes {
+		s.Codes = append(s.Codes, c.ID)
+	}
+	return s
+}
+
+// Session is how long a guest's session lasts without a word.
+func (d Deployment) Session() time.Duration { return time.Duration(d.SessionSeconds) * time.Second }
+
+// Grace is how long an agent's last desk may be gone.
+func (c *Config) Grace() time.Duration { return time.Duration(c.GraceSeconds) * time.Second }
