@@ -1,0 +1,63 @@
+import type { Page, Probe, Push, Settings } from "./types";
+
+/** PushListener takes one push; whole says that it is everything and not a change. */
+export type PushListener = (push: Push, whole: boolean) => void;
+
+/**
+ * Bridge is everything the window can ask of the desk's Go core, grouped as app
+ * groups it. A promise that is rejected carries an Error whose message is
+ * written for the person at the desk.
+ */
+export interface Bridge {
+  window: {
+    /** The first screen is on the glass: signin, empty or roster. */
+    painted(state: "signin" | "empty" | "roster"): void;
+    focused(focused: boolean): void;
+    openLink(url: string): Promise<void>;
+  };
+  access: {
+    probe(address: string): Promise<Probe>;
+    signIn(address: string, user: string, password: string): Promise<void>;
+    tryDemo(): Promise<void>;
+    signOut(): Promise<void>;
+    unlock(passphrase: string): Promise<void>;
+    /** Call it before signIn. "passphrase" needs one; "memory" keeps nothing. */
+    keep(how: "passphrase" | "memory", passphrase: string): Promise<void>;
+  };
+  agent: {
+    setPresence(presence: string): Promise<void>;
+  };
+  interactions: {
+    answer(conversation: string): Promise<void>;
+    decline(conversation: string): Promise<void>;
+    end(conversation: string): Promise<void>;
+    wrapUp(conversation: string, code: string): Promise<void>;
+    /** Sends text with the tab's chosen files; gives the message's ID. */
+    send(conversation: string, text: string): Promise<string>;
+    retry(conversation: string, message: string): Promise<void>;
+    /** Removes a pending or failed message and gives its text. */
+    withdraw(conversation: string, message: string): Promise<string>;
+    typing(conversation: string): void;
+    markRead(conversation: string, inbound: number): void;
+    open(conversation: string): void;
+    close(conversation: string): void;
+    saveDraft(conversation: string, text: string): void;
+    /** Items from index from on; from -1 means the last count. */
+    transcript(conversation: string, from: number, count: number): Promise<Page>;
+    chooseFiles(conversation: string): Promise<void>;
+    /** Content is base64, at most 10 MB decoded. */
+    addFile(conversation: string, name: string, mime: string, content: string): Promise<void>;
+    removeFile(conversation: string, attachment: string): void;
+    saveFile(conversation: string, attachment: string): Promise<void>;
+  };
+  preferences: {
+    set(settings: Settings): Promise<void>;
+    testSound(tone: string, volume: number): Promise<void>;
+  };
+  /**
+   * Calls listener with the whole state first and with changes after that, in
+   * order and without gap; after a gap it begins with the whole again. The
+   * result ends it.
+   */
+  onPush(listener: PushListener): () => void;
+}

@@ -1,0 +1,285 @@
+import type { Bridge, PushListener } from "../bridge";
+import type { Interaction, Item, Push, Settings, Tab } from "../types";
+import type { State } from "./scenes";
+import { item } from "./transcripts";
+
+type Change = Partial<Omit<Push, "seq">>;
+
+/**
+ * FakeCore behaves as the Go core does, as far as a window can tell: what it is
+ * asked for comes back as pushes. It serves tests and browser development.
+ */
+export class FakeCore implements Bridge {
+  readonly #state: State;
+  #listeners = new Set<PushListener>();
+  #seq = 1;
+  #count = 0;
+  /** What the window called, newest last: for tests. */
+  readonly calls: [name: string, ...args: unknown[]][] = [];
+  /** The next calls by these names fail with these words: for tests. */
+  readonly failures = new Map<string, string>();
+
+  constructor(state: State) {
+    this.#state = state;
+  }
+
+  onPush(listener: PushListener): () => void {
+    this.#listeners.add(listener);
+    queueMicrotask(() => {
+      if (this.#listeners.has(listener)) listener({ ...this.#state.push, seq: this.#seq }, true);
+    });
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** push merges a change into the state and tells the window. */
+  push(change: Change): void {
+    const { transcripts = [], ...rest } = change;
+    Object.assign(this.#state.push, rest);
+    const push = { notices: this.#state.push.notices, ...rest, transcripts, seq: ++this.#seq } as Push;
+    for (const listener of this.#listeners) listener(push, false);
+  }
+
+  /** change replaces one interaction. */
+  change(id: string, change: Partial<Interaction>): void {
+    const interactions = this.#state.push.roster.interactions.map((each) =>
+      each.id === id ? { ...each, ...change } : each,
+    );
+    this.push({ roster: { interactions } });
+  }
+
+  readonly window: Bridge["window"] = {
+    painted: (state) => void this.#called("painted", state),
+    focused: (focused) => void this.#called("focused", focused),
+    openLink: (url) => this.#asked("openLink", url),
+  };
+
+  readonly access: Bridge["access"] = {
+    probe: async (address) => {
+      await this.#asked("probe", address);
+      const ok = /parley|127\.0\.0\.1|localhost/.test(address);
+      return {
+        ok,
+        name: ok ? "Tarn & Fell" : "",
+        demo: false,
+        address: ok && !address.includes("://") ? `https://${address}` : address,
+        reason: ok ? "" : "No hub answers at this address.",
+      };
+    },
+    signIn: async (address, user, password) => {
+      await this.#asked("signIn", address, user);
+      if (password === "wrong") throw new Error("The name or the password is not right.");
+      this.#signedIn(address, user);
+    },
+    tryDemo: async () => {
+      await this.#asked("tryDemo");
+      this.#signedIn("http://127.0.0.1:8600", "agent-1");
+    },
+    signOut: async () => {
+      await this.#asked("signOut");
+      this.push({ session: { ...this.#state.push.session, state: "signed_out" } });
+    },
+    unlock: async (passphrase) => {
+      await this.#asked("unlock");
+      if (passphrase === "wrong") throw new Error("This passphrase does not open the kept session.");
+      this.push({ session: { ...this.#state.push.session, state: "signed_in" } });
+    },
+    keep: async (how) => {
+      await this.#asked("keep", how);
+      this.push({ session: { ...this.#state.push.session, keeping: how } });
+    },
+  };
+
+  readonly agent: Bridge["agent"] = {
+    setPresence: async (presence) => {
+      await this.#asked("setPresence", presence);
+      const on = presence === "on_queue";
+      const me = this.#state.push.me;
+      this.push({
+        me: {
+          ...me,
+          presence,
+          presenceMs: Date.now(),
+          notResponding: "",
+          routing: on ? (me.used > 0 ? "interacting" : "idle") : "off_queue",
+        },
+      });
+    },
+  };
+
+  readonly interactions: Bridge["interactions"] = {
+    answer: async (id) => {
+      await this.#asked("answer", id);
+      this.change(id, { status: "connected", group: "needs_reply", connectedMs: Date.now(), alertUntilMs: 0 });
+      this.#open(id);
+    },
+    decline: async (id) => {
+      await this.#asked("decline", id);
+      const interactions = this.#state.push.roster.interactions;
+      const declined = interactions.find((each) => each.id === id);
+      this.push({
+        roster: { interactions: interactions.filter((each) => each.id !== id) },
+        me: { ...this.#state.push.me, routing: "not_responding", notResponding: declined?.contact ?? "" },
+      });
+    },
+    end: async (id) => {
+      await this.#asked("end", id);
+      const now = Date.now();
+      this.change(id, { status: "acw", group: "acw", endedMs: now, endReason: "agent", acwUntilMs: now + 120_000 });
+    },
+    wrapUp: async (id, code) => {
+      await this.#asked("wrapUp", id, code);
+      this.change(id, { status: "ended", group: "earlier", wrapUpCode: code, acwUntilMs: 0 });
+    },
+    send: async (id, text) => {
+      await this.#asked("send", id, text);
+      return this.#send(id, text);
+    },
+    retry: async (id, message) => {
+      await this.#asked("retry", id, message);
+      this.#edit(id, message, { delivery: "sending", reason: "" });
+      setTimeout(() => this.#edit(id, message, { delivery: "delivered" }), 900);
+    },
+    withdraw: async (id, message) => {
+      await this.#asked("withdraw", id, message);
+      const items = this.#items(id);
+      const at = items.findIndex((each) => each.id === message);
+      const [gone] = at < 0 ? [] : items.splice(at, 1);
+      this.#changed(id, Math.max(0, at));
+      return gone?.text ?? "";
+    },
+    typing: (id) => void this.#called("typing", id),
+    markRead: (id, inbound) => {
+      this.#called("markRead", id, inbound);
+      this.change(id, { unread: 0 });
+    },
+    open: (id) => {
+      this.#called("open", id);
+      this.#open(id);
+    },
+    close: (id) => {
+      this.#called("close", id);
+      const { open, active } = this.#state.push.tabs;
+      const at = open.findIndex((each) => each.id === id);
+      const left = open.filter((each) => each.id !== id);
+      const next = left[Math.min(at, left.length - 1)]?.id ?? "";
+      this.push({ tabs: { open: left, active: active === id ? next : active } });
+    },
+    saveDraft: (id, text) => {
+      this.#called("saveDraft", id, text);
+      this.#tab(id, (tab) => ({ ...tab, draft: text }));
+    },
+    transcript: async (id, from, count) => {
+      await this.#asked("transcript", id, from, count);
+      const items = this.#items(id);
+      const first = from < 0 ? Math.max(0, items.length - count) : from;
+      return { conversation: id, from: first, total: items.length, items: items.slice(first, first + count) };
+    },
+    chooseFiles: async (id) => {
+      await this.#asked("chooseFiles", id);
+      this.#attach(id, "spare-parts.pdf", "application/pdf", 48_210);
+    },
+    addFile: async (id, name, mime, content) => {
+      await this.#asked("addFile", id, name, mime);
+      this.#attach(id, name, mime, Math.floor((content.length * 3) / 4));
+    },
+    removeFile: (id, attachment) => {
+      this.#called("removeFile", id, attachment);
+      this.#tab(id, (tab) => ({ ...tab, files: tab.files.filter((each) => each.id !== attachment) }));
+    },
+    saveFile: (id, attachment) => this.#asked("saveFile", id, attachment),
+  };
+
+  readonly preferences: Bridge["preferences"] = {
+    set: async (settings: Settings) => {
+      await this.#asked("set", settings);
+      this.push({ settings });
+    },
+    testSound: (tone, volume) => this.#asked("testSound", tone, volume),
+  };
+
+  #called(name: string, ...args: unknown[]): void {
+    this.calls.push([name, ...args]);
+  }
+
+  async #asked(name: string, ...args: unknown[]): Promise<void> {
+    this.#called(name, ...args);
+    const words = this.failures.get(name);
+    if (words === undefined) return;
+    this.failures.delete(name);
+    throw new Error(words);
+  }
+
+  #signedIn(hub: string, user: string): void {
+    this.push({ session: { ...this.#state.push.session, state: "signed_in", hub, user, name: "Sofia Lindqvist" } });
+  }
+
+  #open(id: string): void {
+    const { open } = this.#state.push.tabs;
+    const known = open.some((each) => each.id === id);
+    this.push({ tabs: { open: known ? open : [...open, { id, draft: "", files: [] }], active: id } });
+  }
+
+  #tab(id: string, change: (tab: Tab) => Tab): void {
+    const { open, active } = this.#state.push.tabs;
+    this.push({ tabs: { open: open.map((each) => (each.id === id ? change(each) : each)), active } });
+  }
+
+  #attach(id: string, name: string, mime: string, size: number): void {
+    const file = { id: `file-${++this.#count}`, name, mime, size, width: 0, height: 0, url: "", image: false };
+    this.#tab(id, (tab) => ({ ...tab, files: [...tab.files, file] }));
+  }
+
+  #items(id: string): Item[] {
+    const items = this.#state.transcripts.get(id) ?? [];
+    this.#state.transcripts.set(id, items);
+    return items;
+  }
+
+  #changed(id: string, from: number): void {
+    const items = this.#items(id);
+    this.push({ transcripts: [{ conversation: id, from, total: items.length, items: items.slice(from) }] });
+  }
+
+  #edit(id: string, message: string, change: Partial<Item>): void {
+    const items = this.#items(id);
+    const at = items.findIndex((each) => each.id === message);
+    const old = items[at];
+    if (!old) return;
+    items[at] = { ...old, ...change };
+    this.#changed(id, at);
+  }
+
+  #send(id: string, text: string): string {
+    const message = `sent-${++this.#count}`;
+    const offline = this.#state.push.link.state === "offline";
+    const items = this.#items(id);
+    const files = this.#state.push.tabs.open.find((each) => each.id === id)?.files ?? [];
+    items.push(
+      item({
+        id: message,
+        atMs: Date.now(),
+        direction: "outbound",
+        author: "Sofia Lindqvist",
+        mine: true,
+        text,
+        attachments: files,
+        delivery: "pending",
+      }),
+    );
+    this.#changed(id, items.length - 1);
+    this.#tab(id, (tab) => ({ ...tab, draft: "", files: [] }));
+    this.change(id, {
+      lastText: text,
+      lastDirection: "outbound",
+      lastPending: offline,
+      lastMs: Date.now(),
+      waitMs: 0,
+      group: "waiting_for_contact",
+    });
+    if (!offline) {
+      setTimeout(() => this.#edit(id, message, { delivery: "sent" }), 300);
+      setTimeout(() => this.#edit(id, message, { delivery: "delivered" }), 1200);
+    }
+    return message;
+  }
+}

@@ -1,0 +1,77 @@
+import * as Access from "../../wailsjs/go/app/Access";
+import * as Agent from "../../wailsjs/go/app/Agent";
+import * as Interactions from "../../wailsjs/go/app/Interactions";
+import * as Preferences from "../../wailsjs/go/app/Preferences";
+import * as Window from "../../wailsjs/go/app/Window";
+import { app } from "../../wailsjs/go/models";
+import { EventsOn } from "../../wailsjs/runtime/runtime";
+import type { Bridge } from "./bridge";
+import { inOrder } from "./order";
+import type { Push } from "./types";
+
+export type { Bridge } from "./bridge";
+
+/** Go's errors arrive as text; the window wants an Error. */
+async function inWords<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (cause) {
+    throw cause instanceof Error ? cause : new Error(String(cause), { cause });
+  }
+}
+
+/** told sends something whose failure says nothing to a person. */
+function told(call: Promise<void>): void {
+  call.catch(() => undefined);
+}
+
+/** connect gives the bridge to the Go core of this window. */
+export function connect(): Bridge {
+  return {
+    window: {
+      painted: (state) => told(Window.Painted(state)),
+      focused: (focused) => told(Window.Focused(focused)),
+      openLink: (url) => inWords(Window.OpenLink(url)),
+    },
+    access: {
+      probe: (address) => inWords(Access.Probe(address)),
+      signIn: (address, user, password) => inWords(Access.SignIn(address, user, password)),
+      tryDemo: () => inWords(Access.TryDemo()),
+      signOut: () => inWords(Access.SignOut()),
+      unlock: (passphrase) => inWords(Access.Unlock(passphrase)),
+      keep: (how, passphrase) => inWords(Access.Keep(how, passphrase)),
+    },
+    agent: { setPresence: (presence) => inWords(Agent.SetPresence(presence)) },
+    interactions: {
+      answer: (id) => inWords(Interactions.Answer(id)),
+      decline: (id) => inWords(Interactions.Decline(id)),
+      end: (id) => inWords(Interactions.End(id)),
+      wrapUp: (id, code) => inWords(Interactions.WrapUp(id, code)),
+      send: (id, text) => inWords(Interactions.Send(id, text)),
+      retry: (id, message) => inWords(Interactions.Retry(id, message)),
+      withdraw: (id, message) => inWords(Interactions.Withdraw(id, message)),
+      typing: (id) => told(Interactions.Typing(id)),
+      markRead: (id, inbound) => told(Interactions.MarkRead(id, inbound)),
+      open: (id) => told(Interactions.Open(id)),
+      close: (id) => told(Interactions.Close(id)),
+      saveDraft: (id, text) => told(Interactions.SaveDraft(id, text)),
+      transcript: (id, from, count) => inWords(Interactions.Transcript(id, from, count)),
+      chooseFiles: (id) => inWords(Interactions.ChooseFiles(id)),
+      addFile: (id, name, mime, content) => inWords(Interactions.AddFile(id, name, mime, content)),
+      removeFile: (id, attachment) => told(Interactions.RemoveFile(id, attachment)),
+      saveFile: (id, attachment) => inWords(Interactions.SaveFile(id, attachment)),
+    },
+    preferences: {
+      set: (settings) => inWords(Preferences.Set(app.Settings.createFrom(settings))),
+      testSound: (tone, volume) => inWords(Preferences.TestSound(tone, volume)),
+    },
+    onPush: (listener) =>
+      inOrder(
+        {
+          subscribe: () => Window.Subscribe(),
+          on: (each) => EventsOn("push", (push: Push) => each(push)),
+        },
+        listener,
+      ),
+  };
+}

@@ -1,0 +1,32 @@
+import type { app } from "../../wailsjs/go/models";
+
+/** Data is a generated class without its methods: what really crosses. */
+type Data<T> = T extends (infer E)[]
+  ? Data<E>[]
+  : T extends object
+    ? { [K in keyof T as T[K] extends (...args: never[]) => unknown ? never : K]: Data<T[K]> }
+    : T;
+
+export type Push = Data<app.Push>;
+export type Session = Data<app.Session>;
+export type Link = Data<app.Link>;
+export type Me = Data<app.Me>;
+export type Presence = Data<app.Presence>;
+export type Org = Data<app.Org>;
+export type Queue = Data<app.Queue>;
+export type WrapUpCode = Data<app.WrapUpCode>;
+export type Channel = Data<app.Channel>;
+export type Roster = Data<app.Roster>;
+export type Interaction = Data<app.Interaction>;
+export type KeyValue = Data<app.KeyValue>;
+export type Tabs = Data<app.Tabs>;
+export type Tab = Data<app.Tab>;
+export type Page = Data<app.Page>;
+export type TranscriptChange = Data<app.TranscriptChange>;
+export type Item = Data<app.Item>;
+export type Attachment = Data<app.Attachment>;
+export type Typing = Data<app.Typing>;
+export type Notice = Data<app.Notice>;
+export type Settings = Data<app.Settings>;
+export type Tone = Data<app.Tone>;
+export type Probe = Data<app.Probe>;

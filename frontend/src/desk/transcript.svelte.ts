@@ -1,0 +1,115 @@
+import type { Bridge } from "../bridge/bridge";
+import type { Item, TranscriptChange } from "../bridge/types";
+
+/** How many items one call brings. */
+export const pageSize = 100;
+
+/**
+ * Transcript is what this window knows of one conversation: as many places as
+ * there are items, filled where they have been asked for or have changed.
+ */
+export class Transcript {
+  readonly conversation: string;
+  readonly #bridge: Bridge;
+  #items = $state.raw<readonly (Item | undefined)[]>([]);
+  #loaded = $state(false);
+  #error = $state("");
+  #pages = new Map<number, Promise<void>>();
+  #epoch = 0;
+
+  constructor(conversation: string, bridge: Bridge) {
+    this.conversation = conversation;
+    this.#bridge = bridge;
+  }
+
+  /** Every place, oldest first; undefined is one that is not here yet. */
+  get items(): readonly (Item | undefined)[] {
+    return this.#items;
+  }
+
+  get total(): number {
+    return this.#items.length;
+  }
+
+  /** Whether anything is known yet. */
+  get loaded(): boolean {
+    return this.#loaded;
+  }
+
+  /** Why the last call for items failed; "" if it did not. */
+  get error(): string {
+    return this.#error;
+  }
+
+  /** loadEnd asks for the newest items. */
+  loadEnd(): Promise<void> {
+    return this.#ask(-1, pageSize);
+  }
+
+  /**
+   * ensure asks for what is missing between from and to (not included), whole
+   * pages at a time. It is cheap to call on every scroll.
+   */
+  ensure(from: number, to: number): void {
+    const first = Math.max(0, Math.floor(from / pageSize) * pageSize);
+    for (let page = first; page < Math.min(to, this.total); page += pageSize) {
+      const end = Math.min(page + pageSize, this.total);
+      for (let i = page; i < end; i++) {
+        if (this.#items[i] === undefined) {
+          void this.#ask(page, pageSize);
+          break;
+        }
+      }
+    }
+  }
+
+  /** apply takes a change: what stood from its From on is replaced. */
+  apply(change: TranscriptChange): void {
+    const items = this.#items.slice(0, change.from);
+    while (items.length < change.from) items.push(undefined);
+    items.push(...(change.items ?? []));
+    while (items.length < change.total) items.push(undefined);
+    items.length = change.total;
+    this.#items = items;
+    this.#loaded = true;
+  }
+
+  /** reload asks anew, for a state that may have jumped; what is shown stays until then. */
+  reload(): Promise<void> {
+    this.#epoch++;
+    this.#pages.clear();
+    return this.#ask(-1, pageSize, true);
+  }
+
+  #ask(from: number, count: number, replace = false): Promise<void> {
+    const running = this.#pages.get(from);
+    if (running) return running;
+    const epoch = this.#epoch;
+    const asked = this.#fetch(from, count, replace, epoch).finally(() => {
+      if (epoch === this.#epoch) this.#pages.delete(from);
+    });
+    this.#pages.set(from, asked);
+    return asked;
+  }
+
+  async #fetch(from: number, count: number, replace: boolean, epoch: number): Promise<void> {
+    try {
+      const page = await this.#bridge.interactions.transcript(this.conversation, from, count);
+      if (epoch !== this.#epoch) return;
+      const known = replace ? [] : this.#items;
+      const items = known.slice();
+      while (items.length < page.total) items.push(undefined);
+      if (replace) items.length = page.total;
+      // A change may have come after this page was read: what is here already is newer.
+      (page.items ?? []).forEach((item, i) => {
+        const at = page.from + i;
+        if (at < items.length) items[at] ??= item;
+      });
+      this.#items = items;
+      this.#loaded = true;
+      this.#error = "";
+    } catch (cause) {
+      if (epoch === this.#epoch) this.#error = cause instanceof Error ? cause.message : String(cause);
+    }
+  }
+}

@@ -1,0 +1,6 @@
+import { conversation } from "./conversation";
+import { desk } from "./desk";
+import { shared } from "./shared";
+
+/** English. A language is a directory with the same files and keys. */
+export const en = { ...shared, ...desk, ...conversation } as const;

@@ -1,0 +1,21 @@
+/** Texts used by more than one part. */
+export const shared = {
+  "app.name": "Parley",
+  close: "Close",
+  cancel: "Cancel",
+  dismiss: "Dismiss",
+  "time.seconds": "{n} s",
+  "time.minutes": "{n} min",
+  "time.hours": "{n} h",
+  "time.days": "{n} d",
+  "channel.web": "Web messaging",
+  "channel.messenger": "Facebook Messenger",
+  "channel.instagram": "Instagram",
+  "channel.whatsapp": "WhatsApp",
+  "channel.x": "X Direct Message",
+  "channel.sms": "SMS",
+  "channel.open": "Open messaging",
+  "channel.other": "Other channel",
+  typing: "typing",
+  unread: { one: "{n} unread", other: "{n} unread" },
+} as const;

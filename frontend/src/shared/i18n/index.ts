@@ -1,0 +1,2 @@
+export { Messages, type Key } from "./messages";
+export { setMessages, useMessages } from "./context";

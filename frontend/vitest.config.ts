@@ -1,0 +1,17 @@
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { svelteTesting } from "@testing-library/svelte/vite";
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  plugins: [svelte(), svelteTesting()],
+  resolve: { alias: { $bridge: fileURLToPath(new URL("./src/bridge/fake/index.ts", import.meta.url)) } },
+  test: {
+    include: ["src/**/*.test.ts"],
+    environment: "jsdom",
+    setupFiles: ["src/shared/testing/setup.ts"],
+    restoreMocks: true,
+    pool: "threads",
+    maxWorkers: 2,
+  },
+});
