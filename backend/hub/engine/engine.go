@@ -151,23 +151,20 @@ func (e *Engine) Conversation(ctx context.Context, conv id.Conversation, cmd id.
 	defer e.conversations.put(cell)
 	cell.mu.Lock()
 	defer cell.mu.Unlock()
-	var sealed sealedContents
-	for try := range maxTries {
+	for range maxTries {
 		s, err := e.conversations.load(ctx, cell)
 		if err != nil {
 			return Result{}, err
 		}
-		if try == 0 {
-			if err := e.fresh(ctx, s, conv, contents); err != nil {
-				return e.first(ctx, stream, cmd, err)
-			}
-			if sealed, err = e.seal(s, conv, c, contents); err != nil {
-				return Result{}, err
-			}
-			c = sealed.command
+		if err := e.fresh(ctx, s, conv, contents); err != nil {
+			return e.first(ctx, stream, cmd, err)
+		}
+		sealed, err := e.seal(s, conv, c, contents) // anew at each try: a key may have been retired
+		if err != nil {
+			return Result{}, err
 		}
 		env := e.conversationEnv(s, c)
-		events, err := conversation.Decide(s, c, env)
+		events, err := conversation.Decide(s, sealed.command, env)
 		if err != nil {
 			return e.first(ctx, stream, cmd, err)
 		}
