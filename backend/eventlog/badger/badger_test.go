@@ -1,0 +1,58 @@
+package badger_test
+
+import (
+	"io"
+	"log/slog"
+	"testing"
+
+	"parley/backend/eventlog"
+	"parley/backend/eventlog/badger"
+	"parley/backend/eventlog/eventlogtest"
+)
+
+// small are options for tests: little memory, a reserve that the test machine
+// surely has, and no output.
+func small() badger.Options {
+	o := badger.Small()
+	o.MemTable = 2 << 20
+	o.Reserve = 1 << 20
+	o.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+	return o
+}
+
+func open(t testing.TB, dir string, o badger.Options) *badger.Log {
+	t.Helper()
+	l, err := badger.Open(dir, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	return l
+}
+
+func suite(t *testing.T, o badger.Options) {
+	eventlogtest.Run(t, func(t testing.TB) eventlogtest.Home {
+		dir := t.TempDir()
+		l := open(t, dir, o)
+		return eventlogtest.Home{Log: l, Reopen: func(t testing.TB) eventlog.Log {
+			if err := l.Close(); err != nil {
+				t.Fatal(err)
+			}
+			l = open(t, dir, o)
+			if d := l.Damage(); len(d) > 0 {
+				t.Errorf("damage after reopening: %v", d)
+			}
+			return l
+		}}
+	})
+}
+
+func TestSuite(t *testing.T) { suite(t, small()) }
+
+// TestSuiteForgetful runs the suite with next to nothing held in memory, so
+// that all of it comes from disk.
+func TestSuiteForgetful(t *testing.T) {
+	o := small()
+	o.Recent, o.HeadCache, o.WitnessLag = 2, 2, 8
+	suite(t, o)
+}

@@ -1,0 +1,2 @@
+// Package badger is the embedded home of the log: one directory on one machine.
+package badger

@@ -1,0 +1,112 @@
+package badger
+
+import (
+	"sync"
+
+	"parley/backend/eventlog"
+	"parley/backend/id"
+)
+
+// recent holds the newest commits in memory: followers and the second copy are
+// handed them in order, and a repeated command is found without the disk.
+type recent struct {
+	mu       sync.RWMutex
+	ring     []held
+	maxBytes int
+	bytes    int
+	first    uint64 // position of the oldest held; tail+1 when none is
+	tail     uint64 // last position of the log
+	byID     map[id.Command]uint64
+	wake     chan struct{} // closed at the next commit
+	waiting  bool
+}
+
+type held struct {
+	eventlog.Stored
+	encoded []byte // as it lies in the log; nil for a damaged commit
+	sealed  []eventlog.Sealed
+	size    int // bytes in memory, roughly
+	damaged bool
+}
+
+func newRecent(count, bytes int, tail uint64) *recent {
+	return &recent{
+		ring: make([]held, count), maxBytes: bytes, first: tail + 1, tail: tail,
+		byID: make(map[id.Command]uint64), wake: make(chan struct{}),
+	}
+}
+
+func (r *recent) at(pos uint64) *held { return &r.ring[pos%uint64(len(r.ring))] }
+
+// add appends commits in order and wakes whoever waits.
+func (r *recent) add(commits []held) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i := range commits {
+		for r.tail+1-r.first == uint64(len(r.ring)) {
+			r.drop()
+		}
+		r.tail++
+		*r.at(r.tail) = commits[i]
+		r.byID[commits[i].ID] = r.tail
+		r.bytes += commits[i].size
+		for r.bytes > r.maxBytes && r.first < r.tail {
+			r.drop()
+		}
+	}
+	if r.waiting {
+		close(r.wake)
+		r.wake, r.waiting = make(chan struct{}), false
+	}
+}
+
+func (r *recent) drop() {
+	h := r.at(r.first)
+	delete(r.byID, h.ID)
+	r.bytes -= h.size
+	*h = held{}
+	r.first++
+}
+
+// lookup finds a command among the commits held. floor is the oldest position
+// that was searched.
+func (r *recent) lookup(c id.Command) (s eventlog.Stored, found bool, floor uint64) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if pos, ok := r.byID[c]; ok {
+		return r.at(pos).Stored, true, r.first
+	}
+	return eventlog.Stored{}, false, r.first
+}
+
+// from appends up to limit commits from position next on to out. older says
+// that next is no longer held, and a non-nil wait is closed when there is more.
+func (r *recent) from(next uint64, limit int, out []held) (_ []held, older bool, wait <-chan struct{}) {
+	r.mu.RLock()
+	if next <= r.tail {
+		defer r.mu.RUnlock()
+		if next < r.first {
+			return out, true, nil
+		}
+		for p := next; p <= r.tail && len(out) < limit; p++ {
+			out = append(out, *r.at(p))
+		}
+		return out, false, nil
+	}
+	r.mu.RUnlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if next <= r.tail { // a commit came between the two locks
+		closed := make(chan struct{})
+		close(closed)
+		return out, false, closed
+	}
+	r.waiting = true
+	return out, false, r.wake
+}
+
+func (r *recent) last() uint64 {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.tail
+}

@@ -1,0 +1,3 @@
+package badger
+
+func finishRepair(string, Options) error { return nil }
