@@ -81,7 +81,7 @@ const stepSize = 512
 type folding struct {
 	m       *Model
 	changes []Change
-	last    int // index in changes of the last stream touched
+	index   map[eventlog.Stream]int // in changes
 }
 
 // step records a part while m.mu is held, after waiting for the disk if it is
@@ -155,19 +155,16 @@ func (f *folding) commits(commits []eventlog.Stored) error {
 
 // changed notes that a stream's items from index from on are new; -1 for none.
 func (f *folding) changed(s eventlog.Stream, from int) {
-	if f.last >= len(f.changes) || f.changes[f.last].Stream != s {
-		f.last = len(f.changes)
-		for i := range f.changes {
-			if f.changes[i].Stream == s {
-				f.last = i
-			}
+	at, known := f.index[s]
+	if !known {
+		if f.index == nil {
+			f.index = map[eventlog.Stream]int{}
 		}
-		if f.last == len(f.changes) {
-			f.changes = append(f.changes, Change{Stream: s, From: from})
-			return
-		}
+		f.index[s] = len(f.changes)
+		f.changes = append(f.changes, Change{Stream: s, From: from})
+		return
 	}
-	c := &f.changes[f.last]
+	c := &f.changes[at]
 	if c.From < 0 || (from >= 0 && from < c.From) {
 		c.From = from
 	}
