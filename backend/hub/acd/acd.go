@@ -1,0 +1,222 @@
+// Package acd routes: it is the one owner of who gets which waiting
+// conversation. It follows the log, keeps what routing needs in memory, and
+// acts by commands alone: it reserves capacity on the agent's stream first,
+// then offers on the conversation's. Its commands' IDs derive from what they
+// follow from, so a hub that died in between does the rest and nothing twice.
+package acd
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"parley/backend/agent"
+	"parley/backend/channel"
+	"parley/backend/conversation"
+	"parley/backend/eventlog"
+	"parley/backend/hub/engine"
+	"parley/backend/id"
+	"parley/backend/routing"
+)
+
+// Actor is who the hub is in the log when it routes.
+const Actor = "hub"
+
+// Engine is what routing needs of the engine.
+type Engine interface {
+	Conversation(context.Context, id.Conversation, id.Command, string, conversation.Command, ...engine.Content) (engine.Result, error)
+	Agent(context.Context, id.Agent, id.Command, string, agent.Command) (engine.Result, error)
+	ConversationState(context.Context, id.Conversation) (*conversation.State, error)
+	AgentState(context.Context, id.Agent) (*agent.State, error)
+	Subscribe(func(*engine.Commit)) (cancel func())
+	Now() time.Time
+}
+
+// Options of routing. All but Logger must be set.
+type Options struct {
+	Engine Engine
+	Config routing.Config
+	Agents []id.Agent
+	// Capacity is how much an agent takes at once.
+	Capacity func(id.Agent) map[channel.Kind]int
+	// Open lists the conversations that are waiting, alerting, connected or in
+	// after-call work, as of a moment after it was called.
+	Open func(context.Context) ([]id.Conversation, error)
+	// Grace is how long an agent's last desk may be gone.
+	Grace  time.Duration
+	Logger *slog.Logger
+}
+
+// Router is the owner of routing. Its methods are safe for concurrent use.
+type Router struct {
+	o   Options
+	log *slog.Logger
+
+	wake  chan struct{} // holds one: something happened
+	ready chan struct{} // closed once the start is reconciled
+
+	mu       sync.Mutex
+	inbox    []*engine.Commit
+	received uint64 // position of the last commit that the feed brought
+	desks    map[id.Agent]int
+	gone     map[id.Agent]time.Time // when the last desk went
+	counted  map[id.Queue]Queue     // replaced whole
+
+	// What follows belongs to Run's goroutine. It is folded from the feed alone;
+	// nothing is decided until the feed has brought what was done last, at ahead.
+	conversations map[id.Conversation]*open
+	agents        map[id.Agent]*agent.State
+	lines         map[id.Queue]line
+	actions       []action
+	timers        timers
+	ahead         uint64
+	changed       bool // a match may give another result than the last one
+	failures      int
+	retryAt       time.Time
+}
+
+// Queue is what waits in one queue.
+type Queue struct {
+	Waiting int
+	Longest time.Time // the longest waits since; zero if none
+}
+
+// New returns a router that has not started.
+func New(o Options) *Router {
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	return &Router{
+		o: o, log: o.Logger, wake: make(chan struct{}, 1), ready: make(chan struct{}),
+		desks: map[id.Agent]int{}, gone: map[id.Agent]time.Time{}, counted: map[id.Queue]Queue{},
+		conversations: map[id.Conversation]*open{}, agents: map[id.Agent]*agent.State{}, lines: map[id.Queue]line{},
+	}
+}
+
+// Run routes until ctx ends. It first reconciles what an earlier life left
+// half done. It returns an error only if that cannot be read.
+func (r *Router) Run(ctx context.Context) error {
+	defer r.o.Engine.Subscribe(r.receive)()
+	if err := r.reconcile(ctx); err != nil && ctx.Err() == nil {
+		return fmt.Errorf("start routing: %w", err)
+	}
+	close(r.ready)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-r.wake:
+		case <-timer.C:
+		}
+		r.step(ctx)
+		if next, ok := r.nextTime(); ok {
+			timer.Reset(max(0, next.Sub(r.o.Engine.Now())))
+		} else {
+			timer.Stop()
+		}
+	}
+}
+
+// Ready is closed once the start is reconciled.
+func (r *Router) Ready() <-chan struct{} { return r.ready }
+
+// receive takes what matters to routing out of the feed.
+func (r *Router) receive(c *engine.Commit) {
+	matter := matters(c)
+	r.mu.Lock()
+	r.received = c.Pos
+	if matter {
+		r.inbox = append(r.inbox, c)
+	}
+	r.mu.Unlock()
+	if matter {
+		r.poke()
+	}
+}
+
+func (r *Router) poke() {
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+}
+
+func matters(c *engine.Commit) bool {
+	for _, e := range c.Conversation {
+		switch e.(type) {
+		case conversation.Started, conversation.Queued, conversation.Alerted, conversation.Connected,
+			conversation.AlertEnded, conversation.Disconnected, conversation.WrappedUp, conversation.Ended:
+			return true
+		case conversation.MessageReceived, conversation.MessageSent, conversation.DeliveryChanged, conversation.ContactReturned,
+			conversation.ContactCleared, conversation.ReadByAgent, conversation.Unknown:
+		}
+	}
+	return c.Stream.Kind == eventlog.Agent
+}
+
+// DeskOpened counts one more open desk of an agent; call the result when it
+// has closed. When the last one has been gone for the grace time, the agent
+// goes offline and their alerts are withdrawn.
+func (r *Router) DeskOpened(a id.Agent) (closed func()) {
+	r.mu.Lock()
+	r.desks[a]++
+	delete(r.gone, a)
+	r.mu.Unlock()
+	return sync.OnceFunc(func() {
+		r.mu.Lock()
+		if r.desks[a]--; r.desks[a] == 0 {
+			delete(r.desks, a)
+			r.gone[a] = r.o.Engine.Now()
+		}
+		r.mu.Unlock()
+		r.poke()
+	})
+}
+
+// Queues tells what waits in each queue now.
+func (r *Router) Queues() map[id.Queue]Queue {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.counted
+}
+
+// step brings everything up to date once: what came in, what became due, what
+// follows from it, what can be offered.
+func (r *Router) step(ctx context.Context) {
+	r.mu.Lock()
+	commits, received := r.inbox, r.received
+	r.inbox = nil
+	r.mu.Unlock()
+	for _, c := range commits {
+		r.take(ctx, c)
+	}
+	r.count()
+	now := r.o.Engine.Now()
+	if received < r.ahead || now.Before(r.retryAt) {
+		return // the feed, or the timer, will wake us
+	}
+	r.due(now)
+	if r.act(ctx) && r.changed {
+		r.match(ctx, now)
+	}
+}
+
+// count publishes what waits.
+func (r *Router) count() {
+	if !r.changed {
+		return
+	}
+	counted := make(map[id.Queue]Queue, len(r.lines))
+	for q, l := range r.lines {
+		if len(l) > 0 {
+			counted[q] = Queue{Waiting: len(l), Longest: l[0].queuedAt}
+		}
+	}
+	r.mu.Lock()
+	r.counted = counted
+	r.mu.Unlock()
+}
