@@ -30,11 +30,11 @@ const (
 // plain stands for a vault; no content is sealed here.
 type plain struct{}
 
-func (plain) Seal(_, name string, b []byte) (eventlog.Sealed, string, error) {
+func (plain) Seal(name string, b []byte) (eventlog.Sealed, string, error) {
 	return eventlog.Sealed{Key: name, Value: b}, "", nil
 }
 
-func (plain) Open(context.Context, string, string) ([]byte, error) { return nil, eventlog.ErrNotFound }
+func (plain) Open(context.Context, string) ([]byte, error) { return nil, eventlog.ErrNotFound }
 
 type rules struct{ capacity int }
 

@@ -11,6 +11,7 @@ import (
 	"parley/backend/eventlog"
 	"parley/backend/id"
 	"parley/backend/message"
+	"parley/backend/vault"
 )
 
 // Content is sealed with a commit. Set Message and Body, or Profile.
@@ -41,12 +42,10 @@ type sealedContents struct {
 	profile *Profile
 }
 
-func bodyName(conv id.Conversation, m id.Message) string { return string(conv) + "/" + string(m) }
+func profileKey(c id.Contact) string { return vault.FieldKey(id.Conversation(c), "profile") }
 
-func profileName(c id.Contact) string { return "profile/" + string(c) }
-
-// owner is whose erasure drops the key of a conversation's content.
-func owner(s *conversation.State, c conversation.Command) id.Contact {
+// contact is whose conversation it is, also before its first commit.
+func contact(s *conversation.State, c conversation.Command) id.Contact {
 	if s.Phase == conversation.New {
 		switch c := c.(type) {
 		case conversation.Start:
@@ -61,12 +60,12 @@ func owner(s *conversation.State, c conversation.Command) id.Contact {
 }
 
 // fresh refuses a foreign message ID that is in use.
-func (e *Engine) fresh(ctx context.Context, s *conversation.State, conv id.Conversation, contents []Content) error {
+func (e *Engine) fresh(ctx context.Context, conv id.Conversation, contents []Content) error {
 	for _, c := range contents {
 		if !c.Foreign {
 			continue
 		}
-		_, err := e.vault.Open(ctx, string(s.Contact), bodyName(conv, c.Message))
+		_, err := e.open(ctx, vault.BodyKey(conv, c.Message))
 		if err == nil {
 			return ErrMessageReused
 		}
@@ -77,26 +76,35 @@ func (e *Engine) fresh(ctx context.Context, s *conversation.State, conv id.Conve
 	return nil
 }
 
+// open returns sealed content; what was erased is not found.
+func (e *Engine) open(ctx context.Context, key string) ([]byte, error) {
+	plain, err := e.vault.Open(ctx, key)
+	if errors.Is(err, vault.ErrErased) {
+		return nil, eventlog.ErrNotFound
+	}
+	return plain, err
+}
+
 // seal seals the contents and puts their references into the command.
 func (e *Engine) seal(s *conversation.State, conv id.Conversation, cmd conversation.Command, contents []Content) (sealedContents, error) {
 	out := sealedContents{command: cmd}
 	if len(contents) == 0 {
 		return out, nil
 	}
-	who := owner(s, cmd)
+	who := contact(s, cmd)
 	out.sealed = make([]eventlog.Sealed, 0, len(contents))
 	for _, c := range contents {
 		if c.Profile != nil {
-			sealed, _, err := e.sealJSON(who, profileName(who), c.Profile)
+			sealed, _, err := e.sealJSON(profileKey(who), c.Profile)
 			if err != nil {
 				return out, fmt.Errorf("seal a profile: %w", err)
 			}
 			out.sealed = append(out.sealed, sealed)
 			out.profile = c.Profile
-			out.command = withProfile(out.command, profileName(who))
+			out.command = withProfile(out.command, profileKey(who))
 			continue
 		}
-		sealed, digest, err := e.sealJSON(who, bodyName(conv, c.Message), c.Body)
+		sealed, digest, err := e.sealJSON(vault.BodyKey(conv, c.Message), c.Body)
 		if err != nil {
 			return out, fmt.Errorf("seal a message: %w", err)
 		}
@@ -107,12 +115,12 @@ func (e *Engine) seal(s *conversation.State, conv id.Conversation, cmd conversat
 	return out, nil
 }
 
-func (e *Engine) sealJSON(who id.Contact, name string, v any) (eventlog.Sealed, string, error) {
+func (e *Engine) sealJSON(key string, v any) (eventlog.Sealed, string, error) {
 	plain, err := json.Marshal(v)
 	if err != nil {
 		return eventlog.Sealed{}, "", err
 	}
-	return e.vault.Seal(string(who), name, plain)
+	return e.vault.Seal(key, plain)
 }
 
 func reference(b message.Body, digest string) message.Ref {
@@ -158,15 +166,7 @@ func withProfile(cmd conversation.Command, name string) conversation.Command {
 // Body returns what a person wrote. It gives eventlog.ErrNotFound if there is
 // no such message or it was erased.
 func (e *Engine) Body(ctx context.Context, conv id.Conversation, m id.Message) (message.Body, error) {
-	s, err := e.ConversationState(ctx, conv)
-	if err != nil {
-		return message.Body{}, err
-	}
-	return e.body(ctx, s.Contact, conv, m)
-}
-
-func (e *Engine) body(ctx context.Context, who id.Contact, conv id.Conversation, m id.Message) (message.Body, error) {
-	plain, err := e.vault.Open(ctx, string(who), bodyName(conv, m))
+	plain, err := e.open(ctx, vault.BodyKey(conv, m))
 	if err != nil {
 		return message.Body{}, fmt.Errorf("open message %s: %w", m, err)
 	}
@@ -180,7 +180,7 @@ func (e *Engine) body(ctx context.Context, who id.Contact, conv id.Conversation,
 // ContactProfile returns what is known of a contact; the zero Profile if
 // nothing is, or if it was erased.
 func (e *Engine) ContactProfile(ctx context.Context, c id.Contact) (Profile, error) {
-	plain, err := e.vault.Open(ctx, string(c), profileName(c))
+	plain, err := e.open(ctx, profileKey(c))
 	if errors.Is(err, eventlog.ErrNotFound) {
 		return Profile{}, nil
 	}

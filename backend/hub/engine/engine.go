@@ -23,14 +23,13 @@ import (
 	"parley/backend/id"
 )
 
-// Vault seals what must not lie in the log in the clear.
+// Vault seals what must not lie in the log in the clear; vault.Vault does.
 type Vault interface {
-	// Seal seals plain under a key of its own. Owner is whose erasure drops that
-	// key; name is unique over the whole vault. The digest is keyed.
-	Seal(owner, name string, plain []byte) (s eventlog.Sealed, digest string, err error)
-	// Open returns what was sealed under name, or eventlog.ErrNotFound if it was
-	// never sealed or has been erased.
-	Open(ctx context.Context, owner, name string) ([]byte, error)
+	// Seal seals plain under a key of its own. The digest is keyed.
+	Seal(key string, plain []byte) (s eventlog.Sealed, digest string, err error)
+	// Open returns what was sealed under key, eventlog.ErrNotFound if it never
+	// was, or vault.ErrErased.
+	Open(ctx context.Context, key string) ([]byte, error)
 }
 
 // Rules are the configured rules that decisions need. All methods are safe for
@@ -156,7 +155,7 @@ func (e *Engine) Conversation(ctx context.Context, conv id.Conversation, cmd id.
 		if err != nil {
 			return Result{}, err
 		}
-		if err := e.fresh(ctx, s, conv, contents); err != nil {
+		if err := e.fresh(ctx, conv, contents); err != nil {
 			return e.first(ctx, stream, cmd, err)
 		}
 		sealed, err := e.seal(s, conv, c, contents) // anew at each try: a key may have been retired

@@ -24,11 +24,11 @@ import (
 // as it is, which is all that these tests need of a vault.
 type openVault struct{ log eventlog.Log }
 
-func (openVault) Seal(_, name string, plain []byte) (eventlog.Sealed, string, error) {
+func (openVault) Seal(name string, plain []byte) (eventlog.Sealed, string, error) {
 	return eventlog.Sealed{Key: name, Value: append(make([]byte, 8), plain...)}, "digest", nil
 }
 
-func (v openVault) Open(ctx context.Context, _, name string) ([]byte, error) {
+func (v openVault) Open(ctx context.Context, name string) ([]byte, error) {
 	value, err := v.log.Sealed(ctx, name)
 	if err != nil {
 		return nil, err
@@ -78,7 +78,7 @@ func TestMessageIsSealedFoldedAndFollowed(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []conversation.Event{
-		conversation.Started{Channel: channel.Web, Account: "shop", Contact: "ida", Profile: "profile/ida"},
+		conversation.Started{Channel: channel.Web, Account: "shop", Contact: "ida", Profile: "field/ida/profile"},
 		conversation.Queued{Queue: "web", Since: r.At, Reason: "new"},
 		conversation.MessageReceived{Message: content.Message, Body: message.Ref{Length: 7, Digest: "digest"}},
 	}
