@@ -9,6 +9,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 
@@ -45,8 +46,11 @@ type Options struct {
 	// after-call work, as of a moment after it was called.
 	Open func(context.Context) ([]id.Conversation, error)
 	// Grace is how long an agent's last desk may be gone.
-	Grace  time.Duration
-	Logger *slog.Logger
+	Grace time.Duration
+	// Counted, if set, is told that Queues answers something new. It returns at
+	// once.
+	Counted func()
+	Logger  *slog.Logger
 }
 
 // Router is the owner of routing. Its methods are safe for concurrent use.
@@ -217,6 +221,10 @@ func (r *Router) count() {
 		}
 	}
 	r.mu.Lock()
+	same := maps.Equal(r.counted, counted)
 	r.counted = counted
 	r.mu.Unlock()
+	if !same && r.o.Counted != nil {
+		r.o.Counted()
+	}
 }

@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"strings"
 	"sync"
@@ -339,4 +340,9 @@ func (e *Engine) AgentState(ctx context.Context, a id.Agent) (*agent.State, erro
 		return nil, err
 	}
 	return s.Clone(), nil
+}
+
+// Read yields a stream's commits after Rev after, as eventlog.Log.Read does.
+func (e *Engine) Read(ctx context.Context, s eventlog.Stream, after uint64) iter.Seq2[eventlog.Stored, error] {
+	return e.log.Read(ctx, s, after)
 }
