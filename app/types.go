@@ -4,9 +4,10 @@
 // milliseconds in fields that end in Ms; lists are never nil.
 package app
 
-// Push carries what changed. A nil field means unchanged. Seq counts 1, 2, 3 …
-// for this window: after a gap call Window.Subscribe again. Subscribe returns a
-// Push whose fields are all set.
+// Push carries what changed. A nil field means unchanged, any other replaces
+// what was there; Transcripts alone lists changes. Seq counts 1, 2, 3 …: after a
+// gap call Window.Subscribe again. Subscribe returns a Push whose fields are all
+// set, under the Seq of the last push, and Transcripts empty: ask for those.
 type Push struct {
 	Seq         int                `json:"seq"`
 	Session     *Session           `json:"session"`

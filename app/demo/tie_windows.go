@@ -1,0 +1,14 @@
+package demo
+
+import (
+	"os"
+	"os/exec"
+	"syscall"
+)
+
+// tie hides the child's console. The child ends with its parent because its
+// input closes.
+func tie(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{HideWindow: true} }
+
+// askToEnd has nothing to do: the closed input asks.
+func askToEnd(*os.Process) {}
