@@ -55,7 +55,7 @@ var catalogue = []Tone{
 		{at: 170 * time.Millisecond, hz: 880, level: .6, fade: 380 * time.Millisecond, partials: glass},
 	}},
 	{ID: "bell", Label: "Soft bell", notes: []note{
-		{hz: 523.25, level: .5, fade: 520 * time.Millisecond, partials: bell},
+		{hz: 523.25, level: .5, fade: 300 * time.Millisecond, partials: bell},
 	}},
 	{ID: "marimba", Label: "Marimba", notes: []note{
 		{hz: 523.25, level: .6, fade: 130 * time.Millisecond, partials: wood},
