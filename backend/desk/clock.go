@@ -1,0 +1,30 @@
+package desk
+
+import "time"
+
+// Clock is the desk's time, so that tests can move it.
+type Clock interface {
+	Now() time.Time
+	// Timer returns a channel that receives once after d, and a function that
+	// gives the timer up.
+	Timer(d time.Duration) (<-chan time.Time, func())
+}
+
+type systemClock struct{}
+
+func (systemClock) Now() time.Time { return time.Now() }
+
+func (systemClock) Timer(d time.Duration) (<-chan time.Time, func()) {
+	t := time.NewTimer(d)
+	return t.C, func() { t.Stop() }
+}
+
+// now is the time of commits and commands: UTC in whole milliseconds.
+func (d *Desk) now() time.Time { return d.opt.Clock.Now().UTC().Truncate(time.Millisecond) }
+
+func ms(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}

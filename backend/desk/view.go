@@ -1,0 +1,180 @@
+package desk
+
+import (
+	"parley/backend/channel"
+	"parley/backend/message"
+	"parley/backend/protocol"
+)
+
+// Snapshot is what the window shows beside transcripts. It is never changed
+// after it was made; share it freely. Times are Unix milliseconds, 0 = none;
+// lists are never nil.
+type Snapshot struct {
+	Link         Link
+	Me           Me
+	Org          protocol.Org
+	Interactions []Interaction // most urgent first
+	Typing       []string      // conversations whose contact types now
+	Notices      []Notice
+}
+
+// LinkState is how the desk stands with its hub.
+type LinkState string
+
+// The link states. SignedOut is final: sign in again.
+const (
+	Connecting LinkState = "connecting"
+	CatchingUp LinkState = "catching_up"
+	Online     LinkState = "online"
+	Offline    LinkState = "offline"
+	SignedOut  LinkState = "signed_out"
+)
+
+// Link is the connection to the hub.
+type Link struct {
+	State        LinkState
+	SinceMs      int64
+	CompleteToMs int64 // all is known up to here
+	RetryAtMs    int64 // when offline: the next attempt
+	Reason       string
+	Pending      int   // commands that the hub has not answered
+	SkewMs       int64 // hub's clock minus this machine's
+	CacheNote    string
+}
+
+// Me is the agent's own state, as it will be when pending commands are done.
+type Me struct {
+	Agent         string
+	Presence      string
+	PresenceMs    int64
+	Routing       string
+	Used          int
+	Capacity      int
+	NotResponding string // contact whose alert went unanswered
+	Waiting       int
+	LongestMs     int64
+}
+
+// Status is what an interaction is to the agent.
+type Status string
+
+// The statuses.
+const (
+	Alerting  Status = "alerting"
+	Connected Status = "connected"
+	ACW       Status = "acw"
+	Ended     Status = "ended"
+)
+
+// Group is where the roster shows an interaction.
+type Group string
+
+// The groups, most urgent first.
+const (
+	GroupAlerting Group = "alerting"
+	NeedsReply    Group = "needs_reply"
+	WaitsContact  Group = "waiting_for_contact"
+	GroupACW      Group = "acw"
+	Earlier       Group = "earlier"
+)
+
+// Interaction is one card of the roster.
+type Interaction struct {
+	ID            string
+	Communication string
+	Channel       string
+	ContactID     string
+	Contact       string
+	Handle        string
+	Queue         string
+	QueueName     string
+	Status        Status
+	Group         Group
+	LastText      string // one line
+	LastDirection string
+	LastFailed    bool
+	LastPending   bool
+	Unread        int
+	Inbound       int
+	LastMs        int64
+	WaitMs        int64
+	QueuedMs      int64
+	AlertedMs     int64
+	AlertUntilMs  int64
+	ConnectedMs   int64
+	AutoAnswered  bool
+	ACWUntilMs    int64
+	EndedMs       int64
+	EndReason     string
+	WrapUpCode    string
+	Why           string
+	ContactAway   bool
+	Details       []KeyValue
+	Permit        string // why a reply may not be sent now
+}
+
+// KeyValue is one line of details.
+type KeyValue struct{ Key, Value string }
+
+// Notice is something that needs a word beside nothing else on the screen.
+type Notice struct {
+	ID           string
+	Level        string // info, warning, error
+	Text         string
+	Conversation string
+}
+
+// Page is part of a transcript.
+type Page struct {
+	Conversation string
+	From         int
+	Total        int
+	Items        []Item // never nil
+}
+
+// Item is one line of a transcript. See app.Item for the words used.
+type Item struct {
+	ID          string
+	Kind        string // message, event
+	AtMs        int64
+	Direction   string
+	Author      string
+	Mine        bool
+	Text        string
+	Erased      bool
+	Attachments []Attachment
+	Delivery    string // pending, then message.Delivery
+	Reason      string
+	Event       string
+	Detail      string
+	// Command is the pending command that Retry, Withdraw and Edit take; "" once
+	// the hub has taken the message on.
+	Command string
+}
+
+// Attachment is one file of a message.
+type Attachment struct {
+	message.Attachment
+	Local  bool // on this machine, so that File needs no hub
+	Staged bool // not yet at the hub: StagedFile has it
+}
+
+// Change says what is new since the last Take. Link, me, roster and the like
+// are told by comparing snapshots.
+type Change struct {
+	Snapshot *Snapshot
+	// Transcripts holds, for each conversation whose transcript changed, the
+	// lowest index that did. The total may have shrunk below it.
+	Transcripts map[string]int
+}
+
+// limits returns what the desk may know of a channel; the zero values allow
+// everything, as the hub judges anyway.
+func limits(org protocol.Org, k channel.Kind) channel.Profile {
+	for _, p := range org.Profiles {
+		if p.Kind == k {
+			return p
+		}
+	}
+	return channel.Profile{Kind: k}
+}
