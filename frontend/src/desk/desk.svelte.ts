@@ -15,8 +15,13 @@ import type {
   Tab,
   Tabs,
 } from "../bridge/types";
+import type { Messages } from "../shared/i18n";
+import { announce } from "./announce";
 import { Clock } from "./clock.svelte";
+import { Visits } from "./conversation/visits";
 import { Layers } from "./layers";
+import { Layout } from "./layout.svelte";
+import { Roster } from "./roster/roster.svelte";
 import { Transcript } from "./transcript.svelte";
 
 const noTabs: Tabs = { open: [], active: "" };
@@ -29,6 +34,10 @@ export class Desk {
   readonly bridge: Bridge;
   readonly clock = new Clock();
   readonly layers = new Layers();
+  readonly visits = new Visits();
+  readonly layout: Layout;
+  readonly roster = new Roster();
+  readonly #m: Messages;
 
   #session = $state.raw<Session>();
   #link = $state.raw<Link>();
@@ -48,8 +57,11 @@ export class Desk {
 
   #byId = $derived(new Map(this.#interactions.map((each) => [each.id, each])));
 
-  constructor(bridge: Bridge) {
+  /** storage remembers how the window is divided; without one it is forgotten. */
+  constructor(bridge: Bridge, messages: Messages, storage?: Storage) {
     this.bridge = bridge;
+    this.#m = messages;
+    this.layout = new Layout(storage);
   }
 
   /** start listens to the core and lets the clock run. The result ends both. */
@@ -71,11 +83,8 @@ export class Desk {
     }
     if (push.me) this.#me = push.me;
     if (push.org) this.#org = push.org;
-    if (push.roster) {
-      this.#interactions = push.roster.interactions ?? [];
-      this.#rosterKnown = true;
-    }
     if (push.tabs) this.#setTabs(push.tabs);
+    if (push.roster) this.#setRoster(push.roster.interactions ?? []);
     if (push.settings) this.#settings = push.settings;
     if (push.typing) this.#typing = new Set(push.typing.conversations ?? []);
     if (push.notices) this.#notices = push.notices.filter((each) => !this.#dismissed.has(each.id));
@@ -182,7 +191,26 @@ export class Desk {
 
   /** open selects a conversation's tab and opens it where it is not open yet. */
   open(conversation: string): void {
+    this.layout.show("desk");
     this.bridge.interactions.open(conversation);
+  }
+
+  /** answer accepts an alert and opens its tab. */
+  answer(conversation: string): Promise<boolean> {
+    this.roster.acted();
+    this.layout.show("desk");
+    return this.attempt(`alert:${conversation}`, () => this.bridge.interactions.answer(conversation));
+  }
+
+  /** decline gives an alert back to its queue. */
+  decline(conversation: string): Promise<boolean> {
+    this.roster.acted();
+    return this.attempt(`alert:${conversation}`, () => this.bridge.interactions.decline(conversation));
+  }
+
+  /** setPresence changes presence; "on_queue" also returns from not responding. */
+  setPresence(presence: string): Promise<boolean> {
+    return this.attempt("presence", () => this.bridge.agent.setPresence(presence));
   }
 
   /** close closes a tab. */
@@ -201,11 +229,11 @@ export class Desk {
 
   /** say has a screen reader speak when it is free. */
   say(words: string): void {
-    this.#polite = words;
+    this.#polite = again(this.#polite, words);
   }
   /** shout has a screen reader speak at once. */
   shout(words: string): void {
-    this.#assertive = words;
+    this.#assertive = again(this.#assertive, words);
   }
   get polite(): string {
     return this.#polite;
@@ -214,11 +242,29 @@ export class Desk {
     return this.#assertive;
   }
 
+  #setRoster(interactions: readonly Interaction[]): void {
+    const before = this.#byId;
+    this.#interactions = interactions;
+    this.roster.update(interactions);
+    if (this.#rosterKnown) {
+      const { assertive, polite } = announce(before, interactions, this.active, this.clock.exact(), this.#m);
+      if (assertive) this.shout(assertive);
+      if (polite) this.say(polite);
+    }
+    this.#rosterKnown = true;
+  }
+
   #setTabs(tabs: Tabs): void {
     this.#tabs = { open: tabs.open ?? [], active: tabs.active };
     const open = new Set(this.#tabs.open.map((each) => each.id));
     for (const id of this.#transcripts.keys()) if (!open.has(id)) this.#transcripts.delete(id);
+    this.visits.keep(open);
   }
+}
+
+/** again makes words differ from what stands there, since a live region speaks changes only. */
+function again(standing: string, words: string): string {
+  return standing === words ? `${words}\u00a0` : words;
 }
 
 export const [useDesk, setDesk] = createContext<Desk>();

@@ -6,4 +6,4 @@ import { mount } from "svelte";
 import App from "./App.svelte";
 
 const target = document.getElementById("desk");
-if (target) mount(App, { target, props: { bridge: connect() } });
+if (target) mount(App, { target, props: { bridge: connect(), storage: localStorage } });

@@ -1,2 +1,2 @@
-export { Messages, type Key } from "./messages";
+export { Messages, type Key, type PlainKey } from "./messages";
 export { setMessages, useMessages } from "./context";

@@ -12,6 +12,9 @@ type Params<K extends Key> = Record<Names<Texts<Catalogue[K]>>, string | number>
 /** What t takes after a key: nothing where its text has no names. */
 type Rest<K extends Key> = [keyof Params<K>] extends [never] ? [] : [Params<K>];
 
+/** PlainKey is the key of a text without names. */
+export type PlainKey = { [K in Key]: [keyof Params<K>] extends [never] ? K : never }[Key];
+
 const catalogues: Record<string, Catalogue> = { en };
 
 /**

@@ -1,0 +1,116 @@
+// Takes pictures of the desk's scenes over the fake bridge, to be looked at.
+//
+//   node scripts/pictures.mjs DIRECTORY [SCENE…]
+//
+// It builds nothing: run `npx vite build --config vite.browser.config.ts` first.
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { chromium } from "playwright-core";
+import { preview } from "vite";
+
+const [target, ...wanted] = process.argv.slice(2);
+if (!target) {
+  console.error("usage: node scripts/pictures.mjs DIRECTORY [SCENE…]");
+  process.exit(2);
+}
+
+const size = { wide: [1440, 900], small: [1024, 700], strip: [860, 620], state: [1080, 680] };
+/** Name, what the address asks for, window size, and what is done before the picture. */
+const shots = [
+  ["main-light", "scene=main&theme=light", "wide"],
+  ["main-dark", "scene=main&theme=dark", "wide"],
+  ["main-contrast-dark", "scene=main&theme=contrast-dark", "wide"],
+  ["main-contrast-light", "scene=main&theme=contrast-light", "wide"],
+  ["main-small", "scene=alert&theme=light", "small"],
+  ["main-strip", "scene=alert&theme=light", "strip"],
+  ["main-compact", "scene=main&theme=light&density=compact", "wide"],
+  ["main-roomy", "scene=main&theme=light&density=roomy", "wide"],
+  ["main-large-text", "scene=alert&theme=light&size=150", "wide"],
+  ["alert-light", "scene=alert&theme=light", "wide"],
+  ["alert-dark", "scene=alert&theme=dark", "wide"],
+  ["auto-dark", "scene=auto&theme=dark", "wide"],
+  ["empty", "scene=empty&theme=light", "state"],
+  ["off-queue", "scene=empty&theme=light", "state", (page) => page.getByRole("switch").first().click()],
+  ["offline", "scene=offline&theme=light", "state"],
+  ["catching-up", "scene=catching-up&theme=dark", "state"],
+  ["not-responding", "scene=not-responding&theme=light", "state"],
+  ["signin", "scene=signin&theme=light", "state", fillIn],
+  ["signin-memory", "scene=signin-memory&theme=dark", "state", fillIn],
+  ["locked", "scene=locked&theme=light", "state"],
+  ["loading", "scene=loading&theme=dark", "state"],
+  ["wrapup", "scene=wrapup&theme=light", "wide"],
+  ["failed", "scene=failed&theme=light", "wide"],
+  ["many-light", "scene=many&theme=light", "wide"],
+  ["many-dark-small", "scene=many&theme=dark", "small"],
+  ["rtl", "scene=alert&theme=light&dir=rtl", "wide"],
+  ["rtl-conversation", "scene=rtl&theme=dark", "wide"],
+  ["settings-light", "scene=main&theme=light", "wide", (page) => page.keyboard.press("Control+,")],
+  ["settings-dark", "scene=main&theme=dark", "state", (page) => page.keyboard.press("Control+,")],
+  ["shortcuts-dark", "scene=main&theme=dark", "wide", (page) => page.keyboard.press("F1")],
+  ["presence-menu", "scene=main&theme=light", "state", (page) => page.getByLabel("Change presence").click()],
+  ["panel-overlay", "scene=main&theme=light", "small", (page) => page.keyboard.press("Control+i")],
+  ["focus", "scene=main&theme=light", "wide", focusRoster],
+];
+
+async function fillIn(page) {
+  await page.getByLabel("Hub").fill("parley.tarnandfell.example");
+  await page.getByLabel("Name").fill("sofia");
+  await page.getByText("Found").waitFor();
+}
+
+async function focusRoster(page) {
+  await page.locator('[data-card="mara"]').focus();
+  await page.keyboard.press("ArrowDown");
+}
+
+const directory = resolve(target);
+mkdirSync(directory, { recursive: true });
+const profile = mkdtempSync(join(tmpdir(), "parley-pictures-"));
+const server = await preview({ configFile: "vite.browser.config.ts", preview: { host: "127.0.0.1", port: 0 } });
+const address = server.resolvedUrls?.local[0];
+const browser = await chromium.launchPersistentContext(profile, {
+  executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+  headless: true,
+  args: [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ],
+});
+let failed = 0;
+try {
+  const page = await browser.newPage();
+  page.on("pageerror", (error) => fail(error.message));
+  page.on("console", (message) => {
+    if (message.type() === "error") fail(message.text());
+  });
+  for (const [name, query, shape, act] of shots) {
+    if (wanted.length > 0 && !wanted.some((each) => name.startsWith(each))) continue;
+    const [width, height] = size[shape];
+    await page.setViewportSize({ width, height });
+    await page.mouse.move(width / 2, 4);
+    await page.goto(`${address}?${query}`);
+    await page.evaluate(() => document.fonts.ready);
+    await page.waitForSelector("[data-region], main");
+    await act?.(page);
+    await page.waitForTimeout(500);
+    await page.screenshot({ path: join(directory, `${name}.png`) });
+    console.log(name);
+  }
+} finally {
+  await browser.close();
+  await new Promise((done) => server.httpServer.close(done));
+  rmSync(profile, { recursive: true, force: true });
+}
+process.exit(failed > 0 ? 1 : 0);
+
+function fail(words) {
+  failed++;
+  console.error(words);
+}
