@@ -61,6 +61,8 @@ type Desk interface {
 	OpenTab(conversation string)
 	CloseTab(conversation string)
 	SaveDraft(conversation, text string)
+	// Tabs are the open tabs with their drafts as they are now.
+	Tabs() Tabs
 	Transcript(conversation string, from, count int) (Page, error)
 	AddFile(conversation, name, mime string, content []byte) error
 	RemoveFile(conversation, attachment string)

@@ -92,7 +92,7 @@ func (s *Shell) resumeWith(kept record, got loaded) {
 	s.keepIn(kept, got)
 	known := kept.Hub != ""
 	if known && s.o.Demo && !kept.Demo {
-		s.Notice(Notice{ID: "demo", Level: "info", Text: "You are signed in to " + kept.Hub + ". Sign out first to try the demo."})
+		s.notice(Notice{ID: "demo", Level: "info", Text: "You are signed in to " + kept.Hub + ". Sign out first to try the demo."})
 	}
 	switch {
 	case known && kept.Keeping == keep.Keychain && got.err == nil:
@@ -316,7 +316,7 @@ func (s *Shell) store(r record, secret keep.Secret) keep.How {
 		return how
 	}
 	s.o.Log.Error("the session cannot be kept", "how", how, "error", err)
-	s.Notice(Notice{ID: "keeping", Level: "warning", Text: "Your sign-in could not be kept on this computer. It ends when you quit."})
+	s.notice(Notice{ID: "keeping", Level: "warning", Text: "Your sign-in could not be kept on this computer. It ends when you quit."})
 	s.forget()
 	return keep.Memory
 }

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -63,8 +64,9 @@ type Shell struct {
 	lock     *lock.Lock
 	session  Session
 	settings Settings
-	notices  []Notice
-	desk     Desk // nil while signed out
+	notices  []Notice // the shell's own
+	told     []Notice // the desk's
+	desk     Desk     // nil while signed out
 	account  Account
 	how      keep.How
 	phrase   string // given with Keep, for the next sign-in
@@ -129,7 +131,7 @@ func (s *Shell) begin() {
 	settings, err := LoadSettings(s.settingsFile())
 	if err != nil {
 		s.o.Log.Warn("settings are the defaults", "error", err)
-		s.Notice(Notice{ID: "settings", Level: "warning", Text: "Your settings could not be read, so these are the defaults."})
+		s.notice(Notice{ID: "settings", Level: "warning", Text: "Your settings could not be read, so these are the defaults."})
 	}
 	s.mu.Lock()
 	s.settings = settings
@@ -156,7 +158,14 @@ func (s *Shell) takeDir() error {
 func (s *Shell) settingsFile() string { return filepath.Join(s.o.Dir, settingsName) }
 
 // Subscribe implements Core.
-func (s *Shell) Subscribe() Push { return s.push.subscribe() }
+func (s *Shell) Subscribe() Push {
+	p := s.push.subscribe()
+	s.quietly(func(d Desk) { // drafts are not pushed back to the one who writes them
+		tabs := d.Tabs()
+		p.Tabs = &tabs
+	})
+	return p
+}
 
 // Painted implements Core.
 func (s *Shell) Painted(state string) {
@@ -201,21 +210,21 @@ func (s *Shell) TestSound(tone string, volume int) error {
 	return s.alarm.Test(s.ctx, sound.Choice{Tone: tone, Volume: volume})
 }
 
-// Notice shows n, in place of the one with the same ID.
-func (s *Shell) Notice(n Notice) {
+// notice shows n, in place of the one with the same ID.
+func (s *Shell) notice(n Notice) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	kept := []Notice{}
-	for _, old := range s.notices {
-		if old.ID != n.ID {
-			kept = append(kept, old)
-		}
-	}
-	if n.Text != "" {
-		kept = append(kept, n)
-	}
-	s.notices = kept
-	s.push.change(Push{Notices: kept})
+	s.notices = slices.DeleteFunc(slices.Clone(s.notices), func(old Notice) bool { return old.ID == n.ID })
+	s.notices = append(s.notices, n)
+	s.push.change(Push{Notices: slices.Concat([]Notice{}, s.notices, s.told)})
+}
+
+// deskNotices shows the desk's notices beside the shell's own.
+func (s *Shell) deskNotices(notices []Notice) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.told = notices
+	s.push.change(Push{Notices: slices.Concat([]Notice{}, s.notices, s.told)})
 }
 
 // setSession changes the session and tells the window.
@@ -234,7 +243,7 @@ func (s *Shell) setSession(change func(*Session)) {
 // clear tells the window that there is nothing: nobody is signed in.
 func (s *Shell) clear() {
 	session, settings := s.session, s.settings
-	s.notices = []Notice{}
+	s.notices, s.told = nil, nil
 	s.push.change(Push{
 		Session: &session, Settings: &settings,
 		Link:    &Link{State: "connecting"},
@@ -243,7 +252,7 @@ func (s *Shell) clear() {
 		Roster:  &Roster{Interactions: []Interaction{}},
 		Tabs:    &Tabs{Open: []Tab{}},
 		Typing:  &Typing{Conversations: []string{}},
-		Notices: s.notices,
+		Notices: []Notice{},
 	})
 }
 

@@ -176,7 +176,8 @@ type Page struct {
 }
 
 // TranscriptChange replaces Items from index From on; what lay behind is gone.
-// It is sent for open tabs only.
+// It is sent for open tabs only. Where Items do not reach up to Total, the rest
+// has changed too: ask for it.
 type TranscriptChange struct {
 	Conversation string `json:"conversation"`
 	From         int    `json:"from"`

@@ -25,10 +25,10 @@ func (s *Shell) changed(p Push) {
 	if p.Roster != nil {
 		s.traceRoster(*p.Roster)
 	}
-	for _, n := range p.Notices {
-		s.Notice(n)
+	if p.Notices != nil {
+		s.deskNotices(p.Notices)
+		p.Notices = nil
 	}
-	p.Notices = nil
 	s.push.change(p)
 }
 

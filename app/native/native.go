@@ -20,7 +20,9 @@ import (
 var errNotOpen = errors.New("the window is not open")
 
 // Window implements app.Native. Its zero value drops events until Start.
-type Window struct{ ctx atomic.Pointer[context.Context] }
+type Window struct {
+	ctx atomic.Pointer[context.Context]
+}
 
 // Start takes the context that Wails gave to OnStartup: its runtime ends the
 // process when it is given any other.
