@@ -231,7 +231,7 @@ func (h *fakeHub) push(c *hubConn, s eventlog.Stream, commits []eventlog.Stored,
 	f := protocol.Commits{Stream: s, Reset: reset, Bodies: map[id.Message]message.Body{}}
 	for _, cm := range commits {
 		f.Commits = append(f.Commits, cm.Encode())
-		f.Pos = cm.Pos
+		f.Pos, f.Hash = cm.Pos, cm.Hash.String()
 	}
 	if s.Kind == eventlog.Conversation {
 		f.Bodies = h.bodies[id.Conversation(s.ID)]

@@ -131,6 +131,9 @@ func decodeCommits(f *protocol.Commits) ([]eventlog.Stored, error) {
 		case i > 0 && (c.Rev != out[i-1].Rev+1 || c.PrevHash != out[i-1].Hash):
 			return nil, fmt.Errorf("%w: revision %d after %d", errChain, c.Rev, out[i-1].Rev)
 		}
+		if last := i == len(f.Commits)-1; last && f.Hash != "" && f.Hash != hash.String() {
+			return nil, fmt.Errorf("%w: its last commit has another hash", errChain)
+		}
 		out = append(out, eventlog.Stored{Commit: c, Hash: hash, Position: eventlog.Position{Pos: f.Pos}})
 	}
 	return out, nil

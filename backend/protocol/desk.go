@@ -151,6 +151,9 @@ type Commits struct {
 	Reset   bool            `json:"reset,omitempty"`
 	Commits [][]byte        `json:"commits"` // eventlog.Commit.Encode
 	Pos     uint64          `json:"pos"`     // position of the last one
+	// Hash is that of the last one, hex. The chain vouches for all before it,
+	// this for the last; the desk checks it unless it is empty.
+	Hash string `json:"hash,omitempty"`
 	// Bodies are the messages' contents. A message of these commits that is
 	// missing here was erased.
 	Bodies map[id.Message]message.Body `json:"bodies,omitempty"`
