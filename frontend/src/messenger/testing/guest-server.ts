@@ -33,6 +33,11 @@ const TYPES: Record<string, string> = {
   ".woff2": "font/woff2",
 };
 
+/** The policy a hub sends with the shop's pages; backend/hub/web holds it too. */
+const SHOP_POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; font-src 'self'; " +
+  "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
 /**
  * A guest server in memory, for tests and for work on the messenger without a hub. It speaks the part of the protocol
  * the messenger uses; a test drives the agent's side and the failures through its methods.
@@ -350,8 +355,10 @@ export class GuestServer {
     if (!file.startsWith(normalize(this.options.dist))) return void res.writeHead(404).end();
     try {
       let bytes = await readFile(file);
-      if (file.endsWith(".html"))
+      if (file.endsWith(".html")) {
+        res.setHeader("Content-Security-Policy", SHOP_POLICY);
         bytes = Buffer.from(bytes.toString("utf8").replaceAll("{{deployment}}", this.deploymentId));
+      }
       res.writeHead(200, { "Content-Type": TYPES[extname(file)] ?? "application/octet-stream" }).end(bytes);
     } catch {
       res.writeHead(404).end();
