@@ -5,18 +5,18 @@ import "time"
 // Clock is the desk's time, so that tests can move it.
 type Clock interface {
 	Now() time.Time
-	// Timer returns a channel that receives once after d, and a function that
-	// gives the timer up.
-	Timer(d time.Duration) (<-chan time.Time, func())
+	// At returns a channel that receives once when t has come, and a function
+	// that gives the timer up.
+	At(t time.Time) (<-chan time.Time, func())
 }
 
 type systemClock struct{}
 
 func (systemClock) Now() time.Time { return time.Now() }
 
-func (systemClock) Timer(d time.Duration) (<-chan time.Time, func()) {
-	t := time.NewTimer(d)
-	return t.C, func() { t.Stop() }
+func (systemClock) At(t time.Time) (<-chan time.Time, func()) {
+	timer := time.NewTimer(time.Until(t))
+	return timer.C, func() { timer.Stop() }
 }
 
 // now is the time of commits and commands: UTC in whole milliseconds.

@@ -1,6 +1,8 @@
 package desk
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -62,14 +64,32 @@ func (d *Desk) onLeg(conv id.Conversation, make func(protocol.OnLeg) protocol.Co
 // durable and will be sent, now or when the hub can be reached. The ID is the
 // message's and stays.
 func (d *Desk) Send(conv id.Conversation, text string, files []Staged) (id.Message, error) {
+	m := id.Message(id.New())
+	return m, d.send(id.Command(id.New()), m, conv, text, files)
+}
+
+// SendOnce is Send for who may ask again after a restart: the same key is the
+// same command and message for good, so the hub takes it on once. OnceID tells
+// the message's ID beforehand.
+func (d *Desk) SendOnce(key string, conv id.Conversation, text string) error {
+	sum := sha256.Sum256([]byte("command " + key))
+	return d.send(id.Command(hex.EncodeToString(sum[:16])), OnceID(key), conv, text, nil)
+}
+
+// OnceID is the ID of the message that SendOnce sends under a key.
+func OnceID(key string) id.Message {
+	sum := sha256.Sum256([]byte("message " + key))
+	return id.Message(hex.EncodeToString(sum[:16]))
+}
+
+func (d *Desk) send(c id.Command, m id.Message, conv id.Conversation, text string, files []Staged) error {
 	for _, f := range files {
 		if _, err := d.out.readStaged(f.ID); err != nil {
-			return "", fmt.Errorf("send %q: %w", f.Name, err)
+			return fmt.Errorf("send %q: %w", f.Name, err)
 		}
 	}
-	m := id.Message(id.New())
 	send := protocol.Send{Conversation: conv, Message: m, Body: message.Body{Text: strings.TrimRight(text, " \t\r\n")}}
-	return m, d.give(protocol.Command{Send: &send}, files)
+	return d.give(protocol.Command{ID: c, Send: &send}, files)
 }
 
 // MarkRead tells that the agent has seen the first inbound messages.
@@ -89,7 +109,10 @@ var errAlready = errors.New("already so")
 func (d *Desk) give(cmd protocol.Command, files []Staged) error {
 	d.commands.Lock()
 	defer d.commands.Unlock()
-	cmd.ID, cmd.AtMs = id.Command(id.New()), ms(d.now())
+	if cmd.ID == "" {
+		cmd.ID = id.Command(id.New())
+	}
+	cmd.AtMs = ms(d.now())
 	e := &entry{Command: cmd, Files: slices.Clone(files)}
 
 	d.mu.Lock()
@@ -118,6 +141,9 @@ func (d *Desk) give(cmd protocol.Command, files []Staged) error {
 func (d *Desk) permitted(e *entry) error {
 	if d.closed {
 		return ErrClosed
+	}
+	if d.entry(e.Command.ID) != nil {
+		return errAlready
 	}
 	conv := target(e.Command)
 	if conv == "" {

@@ -49,9 +49,10 @@ func (d *Desk) connectLoop() {
 			continue
 		}
 		wait := backoff(attempt)
+		at := d.now().Add(wait)
 		d.log.Info("offline", "reason", reason(err), "cause", cause(err), "retry_in_ms", wait.Milliseconds())
-		d.setLink(Offline, reason(err), d.now().Add(wait))
-		timer, stop := d.opt.Clock.Timer(wait)
+		d.setLink(Offline, reason(err), at)
+		timer, stop := d.opt.Clock.At(at)
 		d.await(timer)
 		stop()
 	}
@@ -167,7 +168,7 @@ func (c *conn) take() [][]byte {
 // writeLoop writes queued frames and pings until reading has ended.
 func (c *conn) writeLoop(clock Clock) {
 	for {
-		timer, stop := clock.Timer(pingEvery)
+		timer, stop := clock.At(clock.Now().Add(pingEvery))
 		var err error
 		select {
 		case <-c.done:

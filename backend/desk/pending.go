@@ -268,8 +268,8 @@ func (d *Desk) deadlineLoop() {
 	for {
 		var timer <-chan time.Time
 		stop := func() {}
-		if wait, any := d.nextDeadline(); any {
-			timer, stop = d.opt.Clock.Timer(wait)
+		if at := d.nextDeadline(); !at.IsZero() {
+			timer, stop = d.opt.Clock.At(at)
 		}
 		select {
 		case <-d.ctx.Done():
@@ -283,26 +283,27 @@ func (d *Desk) deadlineLoop() {
 	}
 }
 
-func (d *Desk) nextDeadline() (wait time.Duration, any bool) {
+// nextDeadline is when deadlines has something to do; zero when it has not.
+func (d *Desk) nextDeadline() (next time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	now := d.now()
-	at := func(t time.Time) {
-		if w := max(t.Sub(now), 0); !any || w < wait {
-			wait, any = w, true
+	consider := func(t time.Time) {
+		if next.IsZero() || t.Before(next) {
+			next = t
 		}
 	}
 	for _, until := range d.typing {
-		at(until)
+		consider(until)
 	}
 	if d.conn != nil {
+		now := d.now()
 		for _, e := range d.entries {
 			if !e.inflight && !e.busy && e.retryAt.After(now) {
-				at(e.retryAt)
+				consider(e.retryAt)
 			}
 		}
 	}
-	return wait, any
+	return next
 }
 
 // deadlines does what is due.

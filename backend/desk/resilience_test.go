@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -458,8 +459,9 @@ func TestNoRoomOnDisk(t *testing.T) {
 
 // handClock moves when told.
 type handClock struct {
-	at     chan time.Time // holds the time
-	timers chan timer
+	mu     sync.Mutex
+	now    time.Time
+	timers []timer
 }
 
 type timer struct {
@@ -467,38 +469,40 @@ type timer struct {
 	c  chan time.Time
 }
 
-func newHandClock() *handClock {
-	c := &handClock{at: make(chan time.Time, 1), timers: make(chan timer, 1000)}
-	c.at <- time.Now()
-	return c
-}
-
 func (c *handClock) Now() time.Time {
-	t := <-c.at
-	c.at <- t
-	return t
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
 }
 
-func (c *handClock) Timer(d time.Duration) (<-chan time.Time, func()) {
-	t := timer{c.Now().Add(d), make(chan time.Time, 1)}
-	c.timers <- t
+func (c *handClock) At(at time.Time) (<-chan time.Time, func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	t := timer{at, make(chan time.Time, 1)}
+	c.timers = append(c.timers, t)
+	c.fire()
 	return t.c, func() {}
 }
 
 func (c *handClock) advance(d time.Duration) {
-	now := (<-c.at).Add(d)
-	c.at <- now
-	for range len(c.timers) {
-		if t := <-c.timers; t.at.After(now) {
-			c.timers <- t
-		} else {
-			t.c <- now
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+	c.fire()
+}
+
+func (c *handClock) fire() {
+	c.timers = slices.DeleteFunc(c.timers, func(t timer) bool {
+		due := !t.at.After(c.now)
+		if due {
+			t.c <- c.now
 		}
-	}
+		return due
+	})
 }
 
 func TestTypingHoldsFiveSeconds(t *testing.T) {
-	h, clock := newHub(t), newHandClock()
+	h, clock := newHub(t), &handClock{now: time.Now()}
 	o := options(t, h, "")
 	o.Clock = clock
 	d := open(t, o)
@@ -514,10 +518,8 @@ func TestTypingHoldsFiveSeconds(t *testing.T) {
 	types("c")
 	clock.advance(4999 * time.Millisecond)
 	same(t, "just before", d.Snapshot().Typing, []string{"c"})
-	until(t, d, "over", func(s *desk.Snapshot) bool {
-		clock.advance(time.Millisecond)
-		return len(s.Typing) == 0
-	})
+	clock.advance(time.Millisecond)
+	until(t, d, "over", func(s *desk.Snapshot) bool { return len(s.Typing) == 0 })
 	types("c")
 	h.says("c", "here it is")
 	until(t, d, "over with the message", func(s *desk.Snapshot) bool { return len(s.Typing) == 0 })
