@@ -1,0 +1,328 @@
+// Package deskapi is the hub's side of package protocol: sign-in, files and the
+// socket on which a desk gets what its agent may see and sends what they do.
+//
+// An agent sees their own stream, and conversations that alert them, or to
+// which they are or were connected in the last days. Commits are never filtered
+// inside a stream: it is seen whole or not at all.
+package deskapi
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"parley/backend/channel"
+	"parley/backend/conversation"
+	"parley/backend/eventlog"
+	"parley/backend/hub/acd"
+	"parley/backend/hub/auth"
+	"parley/backend/hub/config"
+	"parley/backend/hub/engine"
+	"parley/backend/id"
+	"parley/backend/protocol"
+)
+
+// Index answers which conversations are an agent's; readmodel.Model does.
+type Index interface {
+	// ByAgent lists the conversations that alert an agent, or to which the agent
+	// is or was connected, and in which something happened at since or later.
+	ByAgent(a id.Agent, since time.Time) ([]id.Conversation, error)
+	// WaitFor returns when ByAgent accounts for p.
+	WaitFor(ctx context.Context, p eventlog.Position) error
+}
+
+// Routing is what desks need of acd.Router.
+type Routing interface {
+	DeskOpened(id.Agent) (closed func())
+	Queues() map[id.Queue]acd.Queue
+}
+
+// Files keeps the bytes of attachments, sealed; vault.Blobs does.
+type Files interface {
+	Put(ctx context.Context, a id.Attachment, r io.Reader) (size int64, err error)
+	// Open gives eventlog.ErrNotFound if there is no such file.
+	Open(a id.Attachment) (io.ReadSeekCloser, error)
+	Delete(a id.Attachment) error
+}
+
+// Options of the desk API. All but those with a default must be set.
+type Options struct {
+	Config   *config.Config
+	Engine   *engine.Engine
+	Index    Index
+	Routing  Routing
+	Sessions *auth.Sessions
+	Files    Files
+	Profiles []channel.Profile
+	// Typing shows a conversation's contact that the agent types. It returns at
+	// once.
+	Typing func(c id.Conversation, agentName string)
+	// Demo and ShopURL are told to desks.
+	Demo    bool
+	ShopURL string
+	Logger  *slog.Logger // default slog.Default
+	// Queue is how many frames a desk may be behind before it is sent away;
+	// default 4,096.
+	Queue int
+}
+
+// Hub serves desks. Its methods are safe for concurrent use.
+type Hub struct {
+	o       Options
+	log     *slog.Logger
+	people  map[id.Agent]config.User
+	queues  map[id.Agent][]id.Queue
+	org     protocol.Org
+	upgrade websocket.Upgrader
+
+	ctx     context.Context // of what the hub does by itself
+	stop    context.CancelFunc
+	cancel  func() // ends the subscription
+	work    sync.WaitGroup
+	sockets sync.WaitGroup
+	recount chan struct{} // holds one: the queues' counters changed
+	owners  owners
+
+	mu      sync.RWMutex
+	closed  bool
+	agents  map[id.Agent][]*socket
+	viewers map[id.Conversation][]*socket
+}
+
+// New starts serving. Close it.
+func New(o Options) *Hub {
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if o.Queue <= 0 {
+		o.Queue = 4096
+	}
+	h := &Hub{
+		o: o, log: o.Logger, people: map[id.Agent]config.User{}, queues: map[id.Agent][]id.Queue{},
+		recount: make(chan struct{}, 1), owners: newOwners(),
+		agents: map[id.Agent][]*socket{}, viewers: map[id.Conversation][]*socket{},
+		upgrade: websocket.Upgrader{
+			HandshakeTimeout: 10 * time.Second, ReadBufferSize: 1024, WriteBufferSize: 1024, WriteBufferPool: new(sync.Pool),
+			CheckOrigin: func(*http.Request) bool { return true }, // guard has refused every origin
+		},
+	}
+	h.describe()
+	h.ctx, h.stop = context.WithCancel(context.Background())
+	h.cancel = o.Engine.Subscribe(h.follow)
+	h.work.Go(h.countLoop)
+	return h
+}
+
+// describe prepares what every desk is told of the organisation.
+func (h *Hub) describe() {
+	c := h.o.Config
+	h.org = protocol.Org{
+		Name: c.Organisation, Queues: []protocol.Queue{}, Agents: []protocol.Person{},
+		Profiles: h.o.Profiles, Capacity: c.Capacity, ShopURL: h.o.ShopURL,
+	}
+	for _, u := range c.Users {
+		h.people[u.ID] = u
+		h.org.Agents = append(h.org.Agents, protocol.Person{Agent: u.ID, Name: u.Name})
+	}
+	for _, q := range c.Queues {
+		s := q.Settings()
+		out := protocol.Queue{
+			ID: q.ID, Name: q.Name, AlertTimeoutMs: s.AlertTimeout.Milliseconds(), AutoAnswer: s.AutoAnswer,
+			WrapUp: s.WrapUp, ACWTimeoutMs: s.ACWTimeout.Milliseconds(), DefaultCode: s.DefaultCode, Codes: []protocol.WrapUpCode{},
+		}
+		for _, code := range q.Codes {
+			out.Codes = append(out.Codes, protocol.WrapUpCode{ID: code.ID, Name: code.Name})
+		}
+		h.org.Queues = append(h.org.Queues, out)
+		for _, m := range q.Members {
+			h.queues[m] = append(h.queues[m], q.ID)
+		}
+	}
+}
+
+// Routes adds the desks' addresses to mux.
+func (h *Hub) Routes(mux *http.ServeMux) {
+	mux.HandleFunc("GET "+protocol.PathAbout, h.guard(h.about))
+	mux.HandleFunc("POST "+protocol.PathSession, h.guard(h.signIn))
+	mux.HandleFunc("DELETE "+protocol.PathSession, h.guard(h.signOut))
+	mux.HandleFunc("GET "+protocol.PathSocket, h.guard(h.signedIn(h.serveSocket)))
+	mux.HandleFunc("POST "+protocol.PathFiles+"{$}", h.guard(h.signedIn(h.upload)))
+	mux.HandleFunc("GET "+protocol.PathFiles+"{file}", h.guard(h.signedIn(h.download)))
+}
+
+// Close tells every desk to come back later and waits until all are gone.
+func (h *Hub) Close() {
+	h.cancel()
+	h.mu.Lock()
+	h.closed = true
+	var open []*socket
+	for _, list := range h.agents {
+		open = append(open, list...)
+	}
+	h.mu.Unlock()
+	for _, s := range open {
+		s.out.bye(protocol.Problem{Code: "restart", Message: "the hub is being restarted", Retry: true})
+	}
+	h.sockets.Wait()
+	h.stop()
+	h.work.Wait()
+}
+
+// ContactTyping shows a conversation's agent that the contact types.
+func (h *Hub) ContactTyping(c id.Conversation) {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	for _, s := range h.viewers[c] {
+		s.out.losable(item{frame: &protocol.ToDesk{Typing: &protocol.Typing{Conversation: c}}})
+	}
+}
+
+// follow hands a commit to the desks that may see it. It only queues.
+func (h *Hub) follow(c *engine.Commit) {
+	if c.Stream.Kind == eventlog.Agent {
+		h.mu.RLock()
+		defer h.mu.RUnlock()
+		for _, s := range h.agents[id.Agent(c.Stream.ID)] {
+			s.out.put(item{commit: c})
+		}
+		return
+	}
+	conv := id.Conversation(c.Stream.ID)
+	var left id.Agent
+	for _, e := range c.Conversation {
+		switch e := e.(type) {
+		case conversation.Alerted:
+			h.show(conv, e.Agent)
+		case conversation.Connected:
+			h.show(conv, e.Agent)
+		case conversation.AlertEnded:
+			left = e.Agent
+		}
+	}
+	if left != "" {
+		h.hide(conv, left, c)
+	}
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	for _, s := range h.viewers[conv] {
+		s.out.put(item{commit: c})
+	}
+}
+
+// show lets an agent's desks see a conversation.
+func (h *Hub) show(conv id.Conversation, a id.Agent) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, s := range h.agents[a] {
+		h.view(conv, s)
+		delete(s.hidden, conv)
+	}
+}
+
+// view lets one socket see a conversation. h.mu is held.
+func (h *Hub) view(conv id.Conversation, s *socket) {
+	if _, sees := s.views[conv]; !sees {
+		s.views[conv] = struct{}{}
+		h.viewers[conv] = append(h.viewers[conv], s)
+	}
+}
+
+// unview undoes view. h.mu is held.
+func (h *Hub) unview(conv id.Conversation, s *socket) {
+	delete(s.views, conv)
+	list := h.viewers[conv]
+	for i, other := range list {
+		if other == s {
+			next := append(append(make([]*socket, 0, len(list)-1), list[:i]...), list[i+1:]...)
+			if len(next) == 0 {
+				delete(h.viewers, conv)
+				return
+			}
+			h.viewers[conv] = next
+			return
+		}
+	}
+}
+
+// hide takes a conversation from the desks of an agent whose alert ended.
+func (h *Hub) hide(conv id.Conversation, a id.Agent, c *engine.Commit) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, s := range h.agents[a] {
+		h.unview(conv, s)
+		if s.hidden != nil {
+			s.hidden[conv] = struct{}{}
+		}
+		s.out.put(item{forget: c.Stream, pos: c.Pos})
+	}
+}
+
+// open registers a socket; false once the hub closes.
+func (h *Hub) open(s *socket) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		return false
+	}
+	h.agents[s.agent] = append(h.agents[s.agent], s)
+	h.sockets.Add(1)
+	return true
+}
+
+func (h *Hub) close(s *socket) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for conv := range s.views {
+		h.unview(conv, s)
+	}
+	list := h.agents[s.agent]
+	for i, other := range list {
+		if other == s {
+			h.agents[s.agent] = append(append([]*socket(nil), list[:i]...), list[i+1:]...)
+			break
+		}
+	}
+	if len(h.agents[s.agent]) == 0 {
+		delete(h.agents, s.agent)
+	}
+	h.sockets.Done()
+}
+
+// QueuesChanged tells that Routing.Queues answers something new.
+func (h *Hub) QueuesChanged() {
+	select {
+	case h.recount <- struct{}{}:
+	default:
+	}
+}
+
+// countLoop tells desks how many wait, at most four times in a second.
+func (h *Hub) countLoop() {
+	for {
+		select {
+		case <-h.ctx.Done():
+			return
+		case <-h.recount:
+		}
+		now := h.o.Routing.Queues()
+		h.mu.RLock()
+		for _, list := range h.agents {
+			for _, s := range list {
+				s.count(now)
+			}
+		}
+		h.mu.RUnlock()
+		pause := time.NewTimer(250 * time.Millisecond)
+		select {
+		case <-h.ctx.Done():
+			pause.Stop()
+			return
+		case <-pause.C:
+		}
+	}
+}

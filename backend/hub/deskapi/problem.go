@@ -1,0 +1,89 @@
+package deskapi
+
+import (
+	"context"
+	"errors"
+
+	"parley/backend/agent"
+	"parley/backend/channel"
+	"parley/backend/conversation"
+	"parley/backend/eventlog"
+	"parley/backend/hub/engine"
+	"parley/backend/protocol"
+)
+
+// maxAttachments is how many files one message carries.
+const maxAttachments = 10
+
+// Errors of commands that never reach the engine.
+var (
+	errUnknownCommand = errors.New("the command holds nothing that this hub knows")
+	errMessageID      = errors.New("a message's ID is 8 to 64 letters, digits and hyphens")
+	errUnknownFile    = errors.New("a file of this message was not uploaded by you")
+	errTooManyFiles   = errors.New("a message carries at most 10 files")
+	errButtons        = errors.New("an agent's message carries no quick replies")
+)
+
+// problems gives each error that a desk may cause its code. Sentences are the
+// errors' own.
+var problems = []struct {
+	err   error
+	code  string
+	retry bool
+}{
+	{conversation.ErrNotStarted, "not_found", false},
+	{conversation.ErrEnded, "ended", false},
+	{conversation.ErrNotWaiting, "not_waiting", false},
+	{conversation.ErrNotAlerting, "not_alerting", false},
+	{conversation.ErrNotConnected, "not_connected", false},
+	{conversation.ErrNotInACW, "not_in_acw", false},
+	{conversation.ErrEmpty, "empty", false},
+	{conversation.ErrTooLong, "too_long", false},
+	{conversation.ErrUnknownCode, "unknown_code", false},
+	{agent.ErrUnknownPresence, "unknown_presence", false},
+	{engine.ErrCommandReused, "id_reused", false},
+	{engine.ErrMessageReused, "id_reused", false},
+	{engine.ErrBusy, "busy", true},
+	{eventlog.ErrFull, "disk_full", true},
+	{eventlog.ErrStopped, "log_stopped", true},
+	{eventlog.ErrClosed, "restart", true},
+	{eventlog.ErrDamaged, "damaged", false},
+	{errUnknownCommand, "unknown_command", false},
+	{errMessageID, "malformed", false},
+	{errUnknownFile, "unknown_file", false},
+	{errTooManyFiles, "too_many_files", false},
+	{errButtons, "malformed", false},
+	{context.Canceled, "restart", true},
+}
+
+// problem puts an error into a code and a sentence. What is nobody's business
+// is logged and not told.
+func (h *Hub) problem(err error) protocol.Problem {
+	var refusal *channel.Refusal
+	if errors.As(err, &refusal) {
+		return protocol.Problem{Code: "policy", Message: refusal.Reason}
+	}
+	for _, p := range problems {
+		if errors.Is(err, p.err) {
+			text := p.err.Error()
+			if p.err == conversation.ErrTooLong || p.err == conversation.ErrUnknownCode {
+				text = inner(err).Error() // it names the limit, or the code
+			}
+			return protocol.Problem{Code: p.code, Message: text, Retry: p.retry}
+		}
+	}
+	h.log.Error("a desk's request failed", "error", err)
+	return protocol.Problem{Code: "internal", Message: "the hub failed; its log says why", Retry: true}
+}
+
+// inner is the core's own error, without the stream's name that the engine
+// puts before it.
+func inner(err error) error {
+	for {
+		next := errors.Unwrap(err)
+		if next == nil || errors.Unwrap(next) == nil {
+			return err
+		}
+		err = next
+	}
+}

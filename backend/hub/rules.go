@@ -1,0 +1,118 @@
+package hub
+
+import (
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"maps"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"parley/backend/channel"
+	"parley/backend/channel/web"
+	"parley/backend/conversation"
+	"parley/backend/hub/config"
+	"parley/backend/id"
+)
+
+// rules are the configured rules as the engine asks for them. They are worked
+// out once.
+type rules struct {
+	queues   map[id.Queue]conversation.Settings
+	accounts map[string]channel.Profile // web messaging: by deployment
+	web      channel.Profile            // of an account that is no longer configured
+	capacity map[channel.Kind]int
+}
+
+func newRules(c *config.Config) *rules {
+	r := &rules{queues: map[id.Queue]conversation.Settings{}, accounts: map[string]channel.Profile{}, capacity: c.Capacity}
+	for _, q := range c.Queues {
+		r.queues[q.ID] = q.Settings()
+	}
+	connector := web.Connector{}
+	r.web = connector.Profile(channel.Account{Kind: channel.Web})
+	for _, d := range c.Deployments {
+		r.accounts[string(d.ID)] = connector.Profile(account(d))
+	}
+	return r
+}
+
+// account is a deployment as its connector sees it.
+func account(d config.Deployment) channel.Account {
+	a := channel.Account{Kind: channel.Web, ID: string(d.ID), Name: d.Name, Settings: map[string]string{}}
+	a.Settings[web.SettingMaxFileBytes] = strconv.Itoa(d.UploadMaxKB << 10)
+	a.Settings[web.SettingFileTypes] = strings.Join(d.UploadTypes, ",")
+	if !*d.Uploads {
+		a.Settings[web.SettingMaxFileBytes] = "0"
+	}
+	if !*d.AgentTyping {
+		a.Settings[web.SettingTyping] = "off"
+	}
+	return a
+}
+
+// Queue implements engine.Rules. A queue that is no longer configured asks for
+// no wrap-up and gives an agent half a minute.
+func (r *rules) Queue(q id.Queue) conversation.Settings {
+	if s, ok := r.queues[q]; ok {
+		return s
+	}
+	return config.Queue{AlertSeconds: 30}.Settings()
+}
+
+// Profile implements engine.Rules.
+func (r *rules) Profile(_ channel.Kind, account string) channel.Profile {
+	if p, ok := r.accounts[account]; ok {
+		return p
+	}
+	return r.web
+}
+
+// Capacity implements engine.Rules.
+func (r *rules) Capacity(id.Agent) map[channel.Kind]int { return r.capacity }
+
+// profiles are what desks are told, one for each kind of channel: the first
+// deployment's.
+func (r *rules) profiles() []channel.Profile {
+	for _, account := range slices.Sorted(maps.Keys(r.accounts)) {
+		return []channel.Profile{r.accounts[account]}
+	}
+	return []channel.Profile{r.web}
+}
+
+// passwords finds users' hashes: those that "user add" stored go before those
+// of the configuration. The file is read at each sign-in, which is seldom.
+type passwords struct {
+	config *config.Config
+	file   string
+}
+
+func (p passwords) of(a id.Agent) (string, bool) {
+	for _, u := range p.config.Users {
+		if u.ID != a {
+			continue
+		}
+		stored, err := ReadPasswords(p.file)
+		if err == nil && stored[a] != "" {
+			return stored[a], true
+		}
+		return u.PasswordHash, u.PasswordHash != ""
+	}
+	return "", false
+}
+
+// ReadPasswords reads the hashes that "user add" stored; none if there is no
+// such file.
+func ReadPasswords(file string) (map[id.Agent]string, error) {
+	out := map[id.Agent]string{}
+	data, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return out, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return out, json.Unmarshal(data, &out)
+}
