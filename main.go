@@ -1,27 +1,127 @@
-// Parley is the agent's desk.
+// Parley is the agent's desk and, as "parley hub", the server it talks to.
 package main
 
 import (
+	"context"
 	"embed"
-	"log"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
 
 	"github.com/wailsapp/wails/v2"
 	"github.com/wailsapp/wails/v2/pkg/options"
 	"github.com/wailsapp/wails/v2/pkg/options/assetserver"
+	"github.com/wailsapp/wails/v2/pkg/options/linux"
+	"github.com/wailsapp/wails/v2/pkg/options/mac"
 
 	"parley/app"
+	"parley/app/demo"
+	"parley/app/deskside"
+	"parley/app/keep"
+	"parley/app/native"
+	"parley/app/place"
+	"parley/app/sound/speaker"
+	"parley/backend/hub/command"
+	"parley/backend/version"
 )
 
 //go:embed all:frontend/dist
 var assets embed.FS
 
+//go:embed build/appicon.png
+var icon []byte
+
 func main() {
-	err := wails.Run(&options.App{
+	if len(os.Args) > 1 && os.Args[1] == "hub" {
+		os.Exit(hub(os.Args[2:]))
+	}
+	var c choices
+	flags := flag.NewFlagSet("parley", flag.ExitOnError)
+	flags.StringVar(&c.profile, "profile", "", "use the data and the keychain entry of profile `NAME`")
+	flags.StringVar(&c.hub, "hub", "", "offer to sign in to the hub at `URL`")
+	flags.BoolVar(&c.demo, "demo", false, "start a demo hub and sign in to it")
+	flags.BoolVar(&c.simulate, "simulate", false, "have simulated customers write to the demo hub")
+	flags.StringVar(&c.data, "data", "", "keep data in `DIR` instead of the user's folder")
+	show := flags.Bool("version", false, "print the version and end")
+	_ = flags.Parse(os.Args[1:]) // ends the program itself where it fails
+	if *show {
+		fmt.Println("parley", version.Version)
+		return
+	}
+	if err := desk(c); err != nil {
+		fmt.Fprintln(os.Stderr, "parley:", err)
+		os.Exit(1)
+	}
+}
+
+// hub runs the hub's command line in this process: that of a person, or of the
+// child that a desk starts and that ends with it.
+func hub(args []string) int {
+	ctx, end := demo.WithParent(context.Background(), os.Stdin)
+	defer end()
+	return command.Main(ctx, args, command.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
+}
+
+type choices struct {
+	profile, hub, data string
+	demo, simulate     bool
+}
+
+// desk opens the window and returns when it is closed. Generating bindings runs
+// it too, up to wails.Run, so nothing is started before the window is.
+func desk(c choices) error {
+	places, err := place.Of(c.data, c.profile)
+	if err != nil {
+		return err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find this program: %w", err)
+	}
+	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	window := &native.Window{}
+	o := app.Options{
+		Profile: c.profile, Dir: places.Profile, Hub: c.hub, Demo: c.demo, Simulate: c.simulate,
+		HubCommand: []string{self, "hub"}, DemoDir: places.Demo,
+		Native: window, Notifier: native.NewNotices(icon), Chain: keep.System{}, Speaker: speaker.Device{},
+		Hubs: deskside.Hubs{}, OpenDesk: deskside.Opener(log), Log: log, Say: os.Stdout,
+	}
+	if os.Getenv("PARLEY_TRACE") != "" {
+		o.Trace = os.Stdout
+	}
+	shell := app.New(o)
+	err = wails.Run(&options.App{
 		Title: "Parley", Width: 1440, Height: 900, MinWidth: 800, MinHeight: 560,
-		AssetServer: &assetserver.Options{Assets: assets},
-		Bind:        []any{&app.Window{}, &app.Access{}, &app.Agent{}, &app.Interactions{}, &app.Preferences{}},
+		BackgroundColour: background(places),
+		AssetServer:      &assetserver.Options{Assets: assets, Handler: &app.Files{Shell: shell}},
+		OnStartup: func(ctx context.Context) {
+			window.Start(ctx)
+			shell.Startup()
+		},
+		OnShutdown: func(context.Context) { shell.Shutdown() },
+		SingleInstanceLock: &options.SingleInstanceLock{
+			UniqueId:               places.Instance(),
+			OnSecondInstanceLaunch: func(options.SecondInstanceData) { window.Show() },
+		},
+		// The page takes dropped files itself and hands them to AddFile.
+		DragAndDrop: &options.DragAndDrop{EnableFileDrop: false},
+		Linux:       &linux.Options{Icon: icon, ProgramName: "parley", WebviewGpuPolicy: linux.WebviewGpuPolicyOnDemand},
+		Mac:         &mac.Options{TitleBar: mac.TitleBarHiddenInset()},
+		Bind: []any{
+			&app.Window{Core: shell}, &app.Access{Core: shell}, &app.Agent{Core: shell},
+			&app.Interactions{Core: shell}, &app.Preferences{Core: shell},
+		},
 	})
 	if err != nil {
-		log.Fatal(err)
+		return errors.Join(errors.New("the window could not be opened"), err)
 	}
+	return nil
+}
+
+// background is the page's own, so that nothing flashes before it is painted.
+func background(p place.Places) *options.RGBA {
+	c := app.Background(p.Profile)
+	return options.NewRGB(c[0], c[1], c[2])
 }

@@ -121,7 +121,15 @@ func (s *Shell) TryDemo() error {
 	if !ok {
 		return s.demoFailed(errors.New("the demo hub has nobody to sign in as"))
 	}
-	return s.signIn(r.URL, user.User, user.Password, true)
+	if err := s.signIn(r.URL, user.User, user.Password, true); err != nil {
+		return err
+	}
+	// Whoever tries the demo wants to see what happens: what is written in the
+	// shop alerts here without a further click.
+	if err := s.SetPresence("on_queue"); err != nil {
+		s.o.Log.Warn("not on queue", "error", err)
+	}
+	return nil
 }
 
 func (s *Shell) demoFailed(err error) error {
