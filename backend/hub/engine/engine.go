@@ -251,8 +251,24 @@ func (e *Engine) conversationEnv(s *conversation.State, c conversation.Command) 
 	if first != nil && s.Phase == conversation.New {
 		queue, kind, account = first.Queue, first.Channel, first.Account
 	}
+	now := e.Now()
+	switch c.(type) {
+	case conversation.Receive, conversation.Send, conversation.Disconnect:
+		// What contacts see has a time of its own, and none goes back: web
+		// messaging clients tell messages apart, and order them, by it.
+		if last := latest(s.StartedAt, s.LastAt); !now.After(last) {
+			now = last.Add(time.Millisecond)
+		}
+	}
 	p := e.rules.Profile(kind, account)
-	return conversation.Env{Now: e.Now(), Settings: e.rules.Queue(queue), Policy: p.Policy, Limits: p.Capabilities}
+	return conversation.Env{Now: now, Settings: e.rules.Queue(queue), Policy: p.Policy, Limits: p.Capabilities}
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // append stores a commit. The caller's context does not reach the log: whether
