@@ -9,8 +9,9 @@ type Window struct{ Core Core }
 // Subscribe returns everything as it is now. Later changes arrive as "push".
 func (w *Window) Subscribe() Push { return w.Core.Subscribe() }
 
-// Painted says that the first roster is on the screen. State is what it showed:
-// signin, empty, roster.
+// Painted says what stands on the screen now: signin, empty (a desk without
+// interactions) or roster. The page calls it for the first screen and whenever
+// that changes.
 func (w *Window) Painted(state string) { w.Core.Painted(state) }
 
 // Focused says whether the window has the keyboard.
