@@ -1,8 +1,8 @@
 // Processes that a test starts and ends by itself: each one's lines are kept,
 // so that a failing test can show what they said.
-import { spawn, type ChildProcess } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import { createServer } from 'node:net';
+import { spawn, type ChildProcess } from "node:child_process";
+import { createInterface } from "node:readline";
+import { createServer } from "node:net";
 
 export class Process {
   readonly lines: string[] = [];
@@ -18,15 +18,15 @@ export class Process {
   ) {
     this.#child = spawn(command, args, {
       env: { ...process.env, ...env },
-      stdio: ['pipe', 'pipe', 'pipe'],
+      stdio: ["pipe", "pipe", "pipe"],
       detached: true, // a group of its own, so that end() reaches its children
     });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
-      if (stream) createInterface({ input: stream }).on('line', (line) => this.#heard(line));
+      if (stream) createInterface({ input: stream }).on("line", (line) => this.#heard(line));
     }
     this.ended = new Promise((resolve) => {
-      this.#child.on('error', (e) => resolve(e.message));
-      this.#child.on('exit', (code, signal) => resolve(code ?? signal ?? 'ended'));
+      this.#child.on("error", (e) => resolve(e.message));
+      this.#child.on("exit", (code, signal) => resolve(code ?? signal ?? "ended"));
     });
   }
 
@@ -37,7 +37,7 @@ export class Process {
 
   /** Writes one line to the process's standard input. */
   say(line: string) {
-    this.#child.stdin?.write(line + '\n');
+    this.#child.stdin?.write(line + "\n");
   }
 
   /** The first line, past or to come, that `pick` makes something of. */
@@ -53,8 +53,8 @@ export class Process {
         if (got !== undefined) settle(() => resolve(got));
       };
       const fail = (why: string) =>
-        settle(() => reject(new Error(`${this.name} ${why}\n${this.lines.slice(-30).join('\n')}`)));
-      const timer = setTimeout(() => fail('did not say what was awaited'), withinMs);
+        settle(() => reject(new Error(`${this.name} ${why}\n${this.lines.slice(-30).join("\n")}`)));
+      const timer = setTimeout(() => fail("did not say what was awaited"), withinMs);
       void this.ended.then((how) => fail(`ended with ${how}`));
       this.#listeners.add(listen);
       this.lines.slice().forEach(listen);
@@ -67,13 +67,13 @@ export class Process {
 
   async end() {
     try {
-      this.signal('SIGTERM');
+      this.signal("SIGTERM");
     } catch {
       // it has ended already
     }
     const late = setTimeout(() => {
       try {
-        this.signal('SIGKILL');
+        this.signal("SIGKILL");
       } catch {
         // it ended in between
       }
@@ -86,10 +86,12 @@ export class Process {
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
+    server.on("error", reject);
+    server.listen(0, "127.0.0.1", () => {
       const address = server.address();
-      server.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port'))));
+      server.close(() =>
+        address && typeof address === "object" ? resolve(address.port) : reject(new Error("no port")),
+      );
     });
   });
 }

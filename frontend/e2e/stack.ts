@@ -1,22 +1,22 @@
 // The whole of Parley on this machine: a hub with its demo organisation, desks
 // (the real Go app, its page in Chromium) and customers in the shop.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
-import { Process, freePort } from './processes';
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { chromium, type Browser, type Page } from "playwright-core";
+import { Process, freePort } from "./processes";
 
-const root = resolve(import.meta.dirname, '../..');
-const bin = (name: string) => join(root, 'bin', name);
+const root = resolve(import.meta.dirname, "../..");
+const bin = (name: string) => join(root, "bin", name);
 
 const flags = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
 ];
 
 export interface Ready {
@@ -29,16 +29,16 @@ export interface Ready {
 export class Stack {
   #closers: (() => Promise<unknown> | void)[] = [];
   #browser!: Browser;
-  #display = '';
-  readonly dir = mkdtempSync(join(tmpdir(), 'parley-e2e-'));
+  #display = "";
+  readonly dir = mkdtempSync(join(tmpdir(), "parley-e2e-"));
   hub!: Process;
   ready!: Ready;
 
   static async start(): Promise<Stack> {
     const s = new Stack();
-    await s.startHub('127.0.0.1:0');
+    await s.startHub("127.0.0.1:0");
     s.#browser = await chromium.launch({
-      executablePath: process.env.PARLEY_CHROMIUM ?? '/usr/bin/chromium',
+      executablePath: process.env.PARLEY_CHROMIUM ?? "/usr/bin/chromium",
       args: flags,
     });
     s.#closers.push(() => s.#browser.close());
@@ -47,7 +47,14 @@ export class Stack {
 
   /** Starts the hub on the stack's data; again after it was ended or killed. */
   async startHub(listen: string) {
-    this.hub = new Process('hub', bin('parley-hub'), ['serve', '--demo', '--data', join(this.dir, 'hub'), '--listen', listen]);
+    this.hub = new Process("hub", bin("parley-hub"), [
+      "serve",
+      "--demo",
+      "--data",
+      join(this.dir, "hub"),
+      "--listen",
+      listen,
+    ]);
     this.ready = await this.hub.line((l) => (l.startsWith('{"url"') ? (JSON.parse(l) as Ready) : undefined));
   }
 
@@ -63,10 +70,10 @@ export class Stack {
 
   async #display98(): Promise<string> {
     if (this.#display) return this.#display;
-    const x = new Process('Xvfb', 'Xvfb', ['-displayfd', '1', '-screen', '0', '1440x900x24', '-nolisten', 'tcp']);
+    const x = new Process("Xvfb", "Xvfb", ["-displayfd", "1", "-screen", "0", "1440x900x24", "-nolisten", "tcp"]);
     const number = await x.line((l) => (/^\d+$/.test(l) ? l : undefined));
     this.#closers.push(() => x.end());
-    return (this.#display = ':' + number);
+    return (this.#display = ":" + number);
   }
 
   /** A desk of its own profile and data, not signed in. */
@@ -75,22 +82,22 @@ export class Stack {
     const home = join(this.dir, profile);
     const app = new Process(
       `desk ${profile}`,
-      'dbus-run-session',
-      ['--', bin('parley-dev'), '--profile', profile, '--data', home],
+      "dbus-run-session",
+      ["--", bin("parley-dev"), "--profile", profile, "--data", home],
       {
         DISPLAY: await this.#display98(),
         devserver: `localhost:${port}`,
-        assetdir: join(root, 'frontend/dist'),
+        assetdir: join(root, "frontend/dist"),
         HOME: home,
         XDG_RUNTIME_DIR: home,
-        PARLEY_TRACE: '1',
-        LIBGL_ALWAYS_SOFTWARE: '1',
+        PARLEY_TRACE: "1",
+        LIBGL_ALWAYS_SOFTWARE: "1",
       },
     );
     this.#closers.push(() => app.end());
     const address = `http://localhost:${port}`;
     await reachable(address, app);
-    const context = await this.#browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' });
+    const context = await this.#browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: "reduce" });
     const page = await context.newPage();
     await page.goto(address);
     return new Desk(page, app, this);
@@ -98,7 +105,7 @@ export class Stack {
 
   /** A customer in the shop, with a browser profile of their own. */
   async customer(viewport = { width: 1280, height: 800 }): Promise<Customer> {
-    const context = await this.#browser.newContext({ viewport, reducedMotion: 'reduce' });
+    const context = await this.#browser.newContext({ viewport, reducedMotion: "reduce" });
     const page = await context.newPage();
     await page.goto(this.ready.shop);
     return new Customer(page);
@@ -114,7 +121,7 @@ export class Stack {
 async function reachable(address: string, app: Process) {
   let gone: number | string | undefined;
   void app.ended.then((how) => (gone = how));
-  for (const end = Date.now() + 60_000; Date.now() < end; ) {
+  for (const end = Date.now() + 60_000; Date.now() < end;) {
     if (gone !== undefined) break;
     try {
       if ((await fetch(address)).ok) return;
@@ -122,7 +129,7 @@ async function reachable(address: string, app: Process) {
       await new Promise((r) => setTimeout(r, 100));
     }
   }
-  throw new Error(`${app.name} does not answer at ${address} (${gone})\n${app.lines.slice(-30).join('\n')}`);
+  throw new Error(`${app.name} does not answer at ${address} (${gone})\n${app.lines.slice(-30).join("\n")}`);
 }
 
 export class Desk {
@@ -134,17 +141,17 @@ export class Desk {
 
   async signIn(name: string) {
     const { user, password } = this.stack.user(name);
-    await this.page.getByLabel('Hub', { exact: true }).fill(this.stack.ready.url);
-    await this.page.getByLabel('Name', { exact: true }).fill(user);
-    await this.page.getByLabel('Password', { exact: true }).fill(password);
-    await this.page.getByRole('button', { name: 'Sign in' }).click();
-    await this.page.getByRole('switch', { name: /queue/i }).waitFor();
+    await this.page.getByLabel("Hub", { exact: true }).fill(this.stack.ready.url);
+    await this.page.getByLabel("Name", { exact: true }).fill(user);
+    await this.page.getByLabel("Password", { exact: true }).fill(password);
+    await this.page.getByRole("button", { name: "Sign in" }).click();
+    await this.page.getByRole("switch", { name: /queue/i }).waitFor();
   }
 
   async goOnQueue() {
-    const on = this.page.getByRole('switch', { name: /queue/i });
-    if ((await on.getAttribute('aria-checked')) !== 'true') await on.click();
-    await this.page.locator('[role=switch][aria-checked=true]').waitFor();
+    const on = this.page.getByRole("switch", { name: /queue/i });
+    if ((await on.getAttribute("aria-checked")) !== "true") await on.click();
+    await this.page.locator("[role=switch][aria-checked=true]").waitFor();
   }
 }
 
@@ -152,13 +159,16 @@ export class Customer {
   constructor(readonly page: Page) {}
 
   async open() {
-    await this.page.getByRole('button', { name: /chat|message/i }).first().click();
-    await this.page.getByRole('textbox', { name: /message/i }).waitFor();
+    await this.page
+      .getByRole("button", { name: /chat|message/i })
+      .first()
+      .click();
+    await this.page.getByRole("textbox", { name: /message/i }).waitFor();
   }
 
   async write(text: string) {
-    const box = this.page.getByRole('textbox', { name: /message/i });
+    const box = this.page.getByRole("textbox", { name: /message/i });
     await box.fill(text);
-    await box.press('Enter');
+    await box.press("Enter");
   }
 }
