@@ -249,3 +249,30 @@ func describe(err error) string {
 	}
 	return "the frame is not valid JSON"
 }
+
+// HeadOf returns the head of any request.
+func HeadOf(r Request) Head {
+	switch r := r.(type) {
+	case ConfigureSession:
+		return r.Head
+	case OnMessage:
+		return r.Head
+	case OnAttachment:
+		return r.Head
+	case GetAttachment:
+		return r.Head
+	case DeleteAttachment:
+		return r.Head
+	case CloseSession:
+		return r.Head
+	case Echo:
+		return r.Head
+	case GetJWT:
+		return r.Head
+	case GetConfiguration:
+		return r.Head
+	case Unbuilt:
+		return r.Head
+	}
+	return Head{}
+}

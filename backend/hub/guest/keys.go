@@ -1,0 +1,135 @@
+package guest
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+
+	"parley/backend/id"
+)
+
+// keys are made of the hub's secret, one for each use.
+type keys struct{ guest, command, jwt, file []byte }
+
+func newKeys(secret []byte) keys {
+	derive := func(use string) []byte { return mac(secret, "parley guest "+use) }
+	return keys{guest: derive("session"), command: derive("command"), jwt: derive("jwt"), file: derive("file")}
+}
+
+// mac is HMAC-SHA-256 over the parts, each with its length, so that no two
+// lists of parts look alike.
+func mac(key []byte, parts ...string) []byte {
+	m := hmac.New(sha256.New, key)
+	for _, p := range parts {
+		n := len(p)
+		m.Write([]byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)})
+		m.Write([]byte(p))
+	}
+	return m.Sum(nil)
+}
+
+// guestOf names the session of a token at a deployment. It tells nothing about
+// the token.
+func (k keys) guestOf(d id.Deployment, token string) id.Guest {
+	return id.Guest(hex.EncodeToString(mac(k.guest, string(d), token)[:16]))
+}
+
+// commandOf names the command of a message that carries a tracing ID: the same
+// for a message that is sent again within its session, so that it is found and
+// not repeated. The content is part of it, so that a client that reuses its
+// tracing IDs loses nothing.
+func (k keys) commandOf(g id.Guest, before id.Conversation, tracing string, content ...string) id.Command {
+	parts := append([]string{string(g), string(before), tracing}, content...)
+	return id.Command("guest-" + hex.EncodeToString(mac(k.command, parts...)[:16]))
+}
+
+const (
+	minTokenText = 36 // a UUID as text
+	minTokenHex  = 32 // a UUID without dashes
+	maxToken     = 256
+)
+
+// errToken says which tokens are accepted. It repeats nothing of the token.
+var errToken = errors.New("the token must be a random UUID or longer: 36 to 256 characters, or at least 32 hexadecimal digits")
+
+func checkToken(token string) error {
+	if len(token) > maxToken || len(token) < minTokenHex {
+		return errToken
+	}
+	if len(token) < minTokenText {
+		if _, err := hex.DecodeString(token[:len(token)/2*2]); err != nil || len(token)%2 != 0 {
+			return errToken
+		}
+	}
+	return nil
+}
+
+var (
+	errSignature = errors.New("the signature is wrong")
+	errExpired   = errors.New("expired")
+)
+
+// sign gives payload.signature, both in URL-safe base64.
+func sign(key []byte, v any) string {
+	plain, err := json.Marshal(v)
+	if err != nil {
+		panic("guest: a signed value cannot be encoded: " + err.Error()) // structs of strings and numbers
+	}
+	payload := base64.RawURLEncoding.EncodeToString(plain)
+	return payload + "." + base64.RawURLEncoding.EncodeToString(mac(key, payload))
+}
+
+// verify reads what sign wrote.
+func verify(key []byte, signed string, v any) error {
+	payload, signature, _ := strings.Cut(signed, ".")
+	got, err := base64.RawURLEncoding.DecodeString(signature)
+	if err != nil || !hmac.Equal(got, mac(key, payload)) {
+		return errSignature
+	}
+	plain, err := base64.RawURLEncoding.DecodeString(payload)
+	if err != nil {
+		return errSignature
+	}
+	return json.Unmarshal(plain, v)
+}
+
+// claims are what a history token says.
+type claims struct {
+	Deployment id.Deployment `json:"dep"`
+	Guest      id.Guest      `json:"sub"`
+	Expires    int64         `json:"exp"` // Unix seconds
+}
+
+// jwtHeader is {"alg":"HS256","typ":"JWT"}.
+const jwtHeader = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
+
+func (k keys) jwtOf(c claims) string { return jwtHeader + sign(k.jwt, c) }
+
+func (k keys) readJWT(token string, now time.Time) (claims, error) {
+	rest, ok := strings.CutPrefix(token, jwtHeader)
+	if !ok {
+		return claims{}, errSignature
+	}
+	var c claims
+	if err := verify(k.jwt, rest, &c); err != nil {
+		return claims{}, err
+	}
+	if now.Unix() >= c.Expires {
+		return claims{}, errExpired
+	}
+	return c, nil
+}
+
+// fileGrant lets its bearer load one file.
+type fileGrant struct {
+	File    id.Attachment `json:"f"`
+	Name    string        `json:"n"`
+	MIME    string        `json:"m"`
+	Inline  bool          `json:"i,omitempty"` // a picture that the hub encoded itself
+	Expires int64         `json:"e"`           // Unix seconds
+}
