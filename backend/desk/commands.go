@@ -83,6 +83,9 @@ func OnceID(key string) id.Message {
 }
 
 func (d *Desk) send(c id.Command, m id.Message, conv id.Conversation, text string, files []Staged) error {
+	if len(text) > maxText {
+		return fmt.Errorf("%w: %d bytes", conversation.ErrTooLong, len(text))
+	}
 	for _, f := range files {
 		if _, err := d.out.readStaged(f.ID); err != nil {
 			return fmt.Errorf("send %q: %w", f.Name, err)
@@ -91,6 +94,9 @@ func (d *Desk) send(c id.Command, m id.Message, conv id.Conversation, text strin
 	send := protocol.Send{Conversation: conv, Message: m, Body: message.Body{Text: strings.TrimRight(text, " \t\r\n")}}
 	return d.give(protocol.Command{ID: c, Send: &send}, files)
 }
+
+// maxText is the longest text in bytes that fits into a frame in any case.
+const maxText = 128 << 10
 
 // MarkRead tells that the agent has seen the first inbound messages.
 func (d *Desk) MarkRead(conv id.Conversation, inbound int) error {
@@ -329,6 +335,9 @@ func (d *Desk) Edit(c id.Command, text string) error {
 	text = strings.TrimRight(text, " \t\r\n")
 	if text == "" && len(e.Files) == 0 && len(e.Command.Send.Body.Attachments) == 0 {
 		return conversation.ErrEmpty
+	}
+	if len(text) > maxText {
+		return fmt.Errorf("%w: %d bytes", conversation.ErrTooLong, len(text))
 	}
 	old, failed := e.Command.Send, e.Failed
 	send := *old

@@ -59,6 +59,9 @@ func (d *Desk) welcome(c *conn, w *protocol.Welcome) error {
 	return nil
 }
 
+// maxHeld bounds Hello, which must fit into one frame of 1 MiB.
+const maxHeld = 4000
+
 // hello lists what the desk holds. d.mu is held.
 func (d *Desk) hello() (*protocol.Hello, error) {
 	streams, err := d.model.Streams()
@@ -66,6 +69,9 @@ func (d *Desk) hello() (*protocol.Hello, error) {
 		return nil, err
 	}
 	h := &protocol.Hello{Epoch: d.model.Epoch()}
+	if len(streams) > maxHeld {
+		streams = streams[len(streams)-maxHeld:] // the newest; the rest comes again or is forgotten
+	}
 	for _, s := range streams {
 		head, err := d.model.Head(s)
 		if err != nil {
