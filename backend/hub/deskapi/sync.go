@@ -132,6 +132,7 @@ type frame struct {
 	bytes   int
 	rev     uint64
 	pos     uint64
+	hash    eventlog.Hash // of the last one
 	bodies  map[id.Message]message.Body
 	contact *protocol.Contact
 }
@@ -140,7 +141,7 @@ func (f *frame) add(c eventlog.Stored) {
 	b := c.Encode()
 	f.commits = append(f.commits, b)
 	f.bytes += len(b)
-	f.rev, f.pos = c.Rev, c.Pos
+	f.rev, f.pos, f.hash = c.Rev, c.Pos, c.Hash
 }
 
 func (f *frame) body(m id.Message, b message.Body) {
@@ -205,7 +206,7 @@ func (s *socket) sendFrame(f *frame) error {
 		return nil
 	}
 	err := s.send(&protocol.ToDesk{Commits: &protocol.Commits{
-		Stream: f.stream, Reset: f.reset, Commits: f.commits, Pos: f.pos, Bodies: f.bodies, Contact: f.contact,
+		Stream: f.stream, Reset: f.reset, Commits: f.commits, Pos: f.pos, Hash: f.hash.String(), Bodies: f.bodies, Contact: f.contact,
 	}})
 	s.sent[f.stream] = f.rev
 	*f = frame{stream: f.stream}
