@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -56,20 +57,25 @@ func openStores(ctx context.Context, o Options) (*stores, error) {
 	if options.Logger == nil {
 		options.Logger = o.Logger
 	}
+	reserve := int64(0)
 	if c := o.Config; c != nil && !o.Demo {
 		if c.Log.ReserveMB > 0 {
-			options.Reserve = int64(c.Log.ReserveMB) << 20
+			reserve = int64(c.Log.ReserveMB) << 20
+			options.Reserve = reserve
 		}
 		options.WitnessDir = c.Log.WitnessDir
 	}
 	var err error
 	if s.log, err = badger.Open(LogDir(o.Data), options); err != nil {
+		if strings.Contains(err.Error(), "another process uses it") {
+			return nil, fmt.Errorf("another hub runs on the data directory %s; end it first, or give another one: %w", o.Data, err)
+		}
 		if errors.Is(err, eventlog.ErrDamaged) {
 			return nil, fmt.Errorf("%w; run: parley-hub repair --data %s", err, o.Data)
 		}
 		return nil, err
 	}
-	if err := s.openRest(ctx, options.Reserve); err != nil {
+	if err := s.openRest(ctx, reserve); err != nil {
 		return nil, errors.Join(err, s.log.Close())
 	}
 	return s, nil

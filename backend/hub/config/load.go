@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -143,7 +144,9 @@ func (p *parser) report(n *yaml.Node, path, format string, args ...any) {
 }
 
 func (p *parser) sorted() Errors {
-	slices.SortStableFunc(p.errors, func(a, b Error) int { return a.Line - b.Line })
+	slices.SortFunc(p.errors, func(a, b Error) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Path, b.Path), cmp.Compare(a.Text, b.Text))
+	})
 	return p.errors
 }
 
