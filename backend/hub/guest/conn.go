@@ -29,13 +29,13 @@ const (
 	closeGrace     = 5 * time.Second  // for the client to answer a close
 )
 
-// conn is one socket. It costs one goroutine, which reads; another exists only
+// conn is one socket. Its times are the machine's, not the hub's clock: they
+// are about the network. It costs one goroutine, which reads; another exists only
 // while something waits to be written.
 type conn struct {
 	hub        *Hub
 	ws         *websocket.Conn
 	deployment *deployment
-	opened     time.Time
 	seen       atomic.Int64 // Unix milliseconds of the client's last byte
 	pinged     int64        // Unix milliseconds; housekeeping's own
 
@@ -43,7 +43,7 @@ type conn struct {
 
 	mu       sync.Mutex
 	session  *session
-	left     time.Time // when it lost its session; opened before the first
+	left     time.Time // when it lost its session; or was accepted
 	expired  bool      // its session ran out on this socket
 	out      []outgoing
 	outBytes int
@@ -89,8 +89,8 @@ func (h *Hub) serveSocket(w http.ResponseWriter, r *http.Request) {
 		h.log.Info("guest socket refused", "reason", "no_upgrade", "deployment", d.ID)
 		return
 	}
-	now := h.now()
-	c := &conn{hub: h, ws: ws, deployment: d, opened: now, left: now, pinged: now.UnixMilli()}
+	now := time.Now()
+	c := &conn{hub: h, ws: ws, deployment: d, left: now, pinged: now.UnixMilli()}
 	c.seen.Store(now.UnixMilli())
 	if h.rates {
 		c.requests = rate.NewLimiter(rate.Every(time.Minute/maxRequests), maxRequests)
@@ -132,7 +132,7 @@ func (c *conn) onPing(data string) error {
 }
 
 func (c *conn) alive() error {
-	c.seen.Store(c.hub.now().UnixMilli())
+	c.seen.Store(time.Now().UnixMilli())
 	return nil
 }
 
@@ -217,7 +217,7 @@ func (c *conn) enqueue(o outgoing) {
 		return
 	}
 	if o.kind == websocket.CloseMessage {
-		c.closing = c.hub.now()
+		c.closing = time.Now()
 	}
 	c.out = append(c.out, o)
 	c.outBytes += len(o.frame)
@@ -288,9 +288,9 @@ func (c *conn) goAway() {
 
 // end cleans up after the socket.
 func (c *conn) end() {
-	c.drop()
 	c.hub.detach(c)
 	c.hub.mu.Lock()
 	delete(c.hub.sockets, c)
 	c.hub.mu.Unlock()
+	c.drop()
 }

@@ -101,6 +101,9 @@ func shop() config.Deployment {
 	}
 }
 
+// unlimited switches the rate limits off.
+func unlimited(c *config.Config) { no := false; c.Limits.Rates = &no }
+
 // start opens a place; change may alter its configuration.
 func start(t *testing.T, change func(*config.Config)) *place {
 	t.Helper()
@@ -156,6 +159,9 @@ func (p *place) open() {
 	if p.engine, err = engine.Open(context.Background(), engine.Options{Log: p.log, Vault: p.vault, Rules: rules{}, Logger: logger, Now: p.now}); err != nil {
 		p.t.Fatal(err)
 	}
+	p.mu.Lock()
+	p.commits = nil
+	p.mu.Unlock()
 	p.engine.Subscribe(func(c *engine.Commit) {
 		if err := p.model.Apply([]eventlog.Stored{c.Stored}); err != nil {
 			p.t.Errorf("apply: %v", err)
@@ -425,6 +431,17 @@ func (c *client) gone() {
 	case <-time.After(patience):
 		c.p.t.Fatal("the socket stays open")
 	}
+}
+
+// leave closes the socket and waits until the hub has let go of it.
+func (c *client) leave() {
+	c.p.t.Helper()
+	if err := c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(1000, ""), time.Now().Add(patience)); err != nil {
+		c.p.t.Fatal(err)
+	}
+	c.gone()
+	_, _ = io.Copy(io.Discard, c.ws.NetConn()) // until the hub closes, after it let go
+	_ = c.ws.Close()
 }
 
 // quiet proves by a request's answer that nothing else came before it.

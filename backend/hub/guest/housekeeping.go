@@ -33,7 +33,7 @@ func (h *Hub) housekeeping() {
 		case <-t.C:
 		}
 		now := h.now()
-		h.tendSockets(now)
+		h.tendSockets(time.Now())
 		h.tendSessions(now)
 		h.tendUploads(now)
 		if now.Sub(swept) >= sweepOpen {

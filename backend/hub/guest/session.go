@@ -127,7 +127,8 @@ func (h *Hub) attach(s *session, c *conn) {
 	if !slices.Contains(s.conns, c) {
 		s.conns = append(s.conns, c)
 		if len(s.conns) > maxConnections {
-			oldest, s.conns = s.conns[0], slices.Delete(s.conns, 0, 1)
+			oldest = s.conns[0]
+			s.conns = slices.Delete(s.conns, 0, 1)
 		}
 	}
 	s.mu.Unlock()
@@ -144,7 +145,7 @@ func (h *Hub) attach(s *session, c *conn) {
 // part takes its session from a socket that has been taken from the session.
 func (h *Hub) part(c *conn) {
 	c.mu.Lock()
-	c.session, c.left = nil, h.now()
+	c.session, c.left = nil, time.Now()
 	c.mu.Unlock()
 }
 
