@@ -47,11 +47,15 @@ func suite(t *testing.T, o badger.Options) {
 	})
 }
 
-func TestSuite(t *testing.T) { suite(t, small()) }
+func TestSuite(t *testing.T) {
+	t.Parallel()
+	suite(t, small())
+}
 
 // TestSuiteForgetful runs the suite with next to nothing held in memory, so
 // that all of it comes from disk.
 func TestSuiteForgetful(t *testing.T) {
+	t.Parallel()
 	o := small()
 	o.Recent, o.HeadCache, o.WitnessLag = 2, 2, 8
 	suite(t, o)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime"
 
 	badgerdb "github.com/dgraph-io/badger/v4"
 
@@ -44,7 +45,12 @@ func (c *committer) init(l *Log) {
 	c.byID = make(map[id.Command]*request)
 	c.epochs = make(map[uint64]bool)
 	c.retired = make(map[uint64]bool)
-	c.write = func(txn *badgerdb.Txn, ts uint64) error { return txn.CommitAt(ts, nil) }
+	c.write = func(txn *badgerdb.Txn, ts uint64) error {
+		if err := txn.CommitAt(ts, nil); err != nil {
+			return err
+		}
+		return l.wal.sync()
+	}
 }
 
 // commitLoop runs until the queue is closed and empty.
@@ -53,6 +59,9 @@ func (l *Log) commitLoop() {
 	defer close(l.witness.last)
 	limit := l.opt.maxCommit()
 	for r := range l.queue {
+		// Let those who were answered last come back first: one sync for all of
+		// them is better than two for a half each.
+		runtime.Gosched()
 		batch, size := append(l.committer.batch[:0], r), r.held.size
 	collect:
 		for len(batch) < maxGroup && size < limit && r.admin == nil {

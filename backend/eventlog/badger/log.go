@@ -23,6 +23,7 @@ type Log struct {
 	opt     Options
 	log     *slog.Logger
 	db      *badgerdb.DB
+	wal     *wal
 	life    life
 	heads   *heads
 	recent  *recent
@@ -73,14 +74,10 @@ func Open(dir string, o Options) (*Log, error) {
 	l := &Log{
 		opt: o, log: o.Logger,
 		heads:   newHeads(o.HeadCache),
-		reserve: &reserve{dirs: []string{dir, o.WitnessDir}, keep: o.Reserve, debt: o.debt()},
+		reserve: &reserve{dirs: []string{dir, o.WitnessDir}, keep: o.Reserve},
 		damage:  &damages{},
 		queue:   make(chan *request, 1024),
 		ending:  make(chan struct{}),
-	}
-	// Opening a store writes, too: its write-ahead logs are replayed.
-	if err := l.reserve.take(0); err != nil && !errors.Is(err, eventlog.ErrFull) {
-		return nil, err
 	}
 	if err := l.openStores(dir); err != nil {
 		return nil, err
@@ -93,7 +90,7 @@ func Open(dir string, o Options) (*Log, error) {
 }
 
 func (l *Log) openStores(dir string) (err error) {
-	if l.db, err = l.opt.open(filepath.Join(dir, logDir), true); err != nil {
+	if l.db, err = l.opt.open(filepath.Join(dir, logDir), badgerSyncs); err != nil {
 		return err
 	}
 	store, err := l.opt.open(l.opt.WitnessDir, false)
@@ -102,6 +99,11 @@ func (l *Log) openStores(dir string) (err error) {
 		return err
 	}
 	l.witness = newWitness(l, store)
+	l.reserve.debt = func() int64 { return l.opt.debt(l.db) + l.opt.debt(store) }
+	if l.wal, err = openWAL(filepath.Join(dir, logDir)); err != nil {
+		_ = l.closeStores()
+		return err
+	}
 	return nil
 }
 
@@ -159,6 +161,9 @@ func (l *Log) readLife(tail uint64) error {
 	if err := writeMark(l.db, markLife, l.life, l.committer.ts); err != nil {
 		return err
 	}
+	if err := l.wal.sync(); err != nil {
+		return err
+	}
 	l.readTs.Store(l.committer.ts)
 	return nil
 }
@@ -182,7 +187,11 @@ func (l *Log) Close() error {
 }
 
 func (l *Log) closeStores() error {
-	return errors.Join(l.witness.db.Close(), l.db.Close())
+	var err error
+	if l.wal != nil {
+		err = l.wal.close()
+	}
+	return errors.Join(err, l.witness.db.Close(), l.db.Close())
 }
 
 // use keeps the stores open until the function it returns is called.

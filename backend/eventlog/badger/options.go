@@ -21,8 +21,8 @@ type Options struct {
 	WitnessDir string
 
 	// MemTable is the size of one Badger memtable in bytes: 1 MiB to 256 MiB,
-	// default 32 MiB. The largest commit, sealed content included, is a
-	// sixteenth of it.
+	// default 16 MiB. The largest commit, sealed content included, is a
+	// sixteenth of it, and less than 1 MiB.
 	MemTable int64
 	// MemTables is how many full memtables may wait for the disk; default 3.
 	MemTables int
@@ -74,7 +74,7 @@ func (o Options) withDefaults(dir string) Options {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	o.MemTable = or(o.MemTable, 32<<20)
+	o.MemTable = or(o.MemTable, 16<<20)
 	o.MemTables = or(o.MemTables, 3)
 	o.IndexCache = or(o.IndexCache, 64<<20)
 	o.Recent = or(o.Recent, 16_384)
@@ -96,19 +96,37 @@ func or[T comparable](v, otherwise T) T {
 	return v
 }
 
-// maxCommit is the most bytes one commit may take with its sealed content.
-func (o Options) maxCommit() int { return int(o.MemTable / 16) }
+// maxCommit is the most bytes one commit may take with its sealed content. It
+// is so small that two fit into one of Badger's transactions, and that no value
+// goes to Badger's value log, which nobody syncs.
+func (o Options) maxCommit() int { return int(min(o.MemTable/16, valueThreshold-1024)) }
 
-// debt is how many bytes Badger may still write when the log takes nothing
-// more: the waiting memtables of both stores become tables, and the tables of
-// level 0 are written anew one level down before the old ones go.
-func (o Options) debt() int64 {
-	tables := int64(o.MemTables) + 1
-	level0 := int64(levelZeroTables) + 1
-	return 2 * (tables + level0) * o.MemTable
+const valueThreshold = 1 << 20
+
+// debt is how many bytes Badger may still write to db's disk once the log takes
+// nothing more: waiting memtables become tables, and each of the two compactors
+// writes tables anew before the old ones go.
+func (o Options) debt(db *badgerdb.DB) int64 {
+	memtables := int64(o.MemTables+1) * o.MemTable
+	var zero, base, all int64
+	for _, level := range db.Levels() {
+		switch {
+		case level.Level == 0:
+			zero = level.Size
+		case base == 0:
+			base = level.Size // the first that holds anything
+		}
+		all += level.Size
+	}
+	// Tables double in size from level to level; a compaction between two lower
+	// levels takes some ten of them.
+	lower := min(all, 16*2*o.tableSize())
+	return memtables + (memtables + zero + base) + lower
 }
 
-const levelZeroTables = 5
+func (o Options) tableSize() int64 { return max(o.MemTable/4, 1<<20) }
+
+const levelZeroTables = 4
 
 // open opens one Badger store. A store so damaged that Badger panics over it is
 // reported as damaged.
@@ -130,10 +148,10 @@ func (o Options) open(dir string, sync bool) (db *badgerdb.DB, err error) {
 		WithNumMemtables(o.MemTables).
 		WithNumLevelZeroTables(levelZeroTables).
 		WithNumLevelZeroTablesStall(2 * levelZeroTables).
-		WithBaseTableSize(max(o.MemTable/4, 1<<20)).
-		WithBaseLevelSize(4 * o.MemTable).
+		WithBaseTableSize(o.tableSize()).
+		WithBaseLevelSize(2 * o.MemTable).
 		WithNumCompactors(2).
-		WithValueThreshold(min(1<<20, o.MemTable*15/100)).
+		WithValueThreshold(min(valueThreshold, o.MemTable*15/100)).
 		WithValueLogFileSize(max(o.MemTable, 1<<20)).
 		WithChecksumVerificationMode(options.OnBlockRead)
 	db, err = badgerdb.OpenManaged(b)

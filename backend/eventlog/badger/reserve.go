@@ -13,7 +13,9 @@ import (
 type reserve struct {
 	dirs []string
 	keep int64 // as configured; 0 means the default
-	debt int64
+	// debt is what the stores may still write on their own, of those on a disk
+	// together; nil means nothing.
+	debt func() int64
 
 	mu      sync.Mutex
 	left    int64 // bytes that may be written before the disk is asked again
@@ -46,6 +48,10 @@ func (r *reserve) take(n int) error {
 func (r *reserve) ask(need int64) error {
 	r.asked = time.Now()
 	r.left = max(need, askBytes)
+	var debt int64
+	if r.debt != nil {
+		debt = r.debt()
+	}
 	for _, dir := range r.dirs {
 		free, size, err := diskSpace(dir)
 		if err != nil {
@@ -55,7 +61,7 @@ func (r *reserve) ask(need int64) error {
 		keep := r.keep
 		if keep == 0 {
 			keep = min(512<<20, size/20)
-			keep = max(keep, r.debt)
+			keep = max(keep, debt)
 		}
 		if room := free - keep; room < need {
 			r.refused = fmt.Errorf("%w: %d MiB free, %d MiB are kept in reserve",

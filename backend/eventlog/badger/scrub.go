@@ -1,6 +1,8 @@
 package badger
 
 import (
+	"context"
+	"fmt"
 	"math"
 	"time"
 
@@ -11,23 +13,51 @@ import (
 
 // pace lets a scrub verify so many commits in a second and no more.
 type pace struct {
-	l      *Log
-	tick   *time.Ticker
+	end    <-chan struct{}
+	rate   int // 0 means as fast as it goes
+	tick   <-chan time.Time
 	budget int
 }
 
 const paceTick = 100 * time.Millisecond
 
-// spend waits until n more commits may be verified; false when the log closes.
+// spend waits until n more commits may be verified; false when it is to end.
 func (p *pace) spend(n int) bool {
-	for p.budget -= n; p.budget < 0; p.budget += p.l.opt.ScrubRate/int(time.Second/paceTick) + 1 {
+	select {
+	case <-p.end:
+		return false
+	default:
+	}
+	if p.rate == 0 {
+		return true
+	}
+	for p.budget -= n; p.budget < 0; p.budget += p.rate/int(time.Second/paceTick) + 1 {
 		select {
-		case <-p.l.ending:
+		case <-p.end:
 			return false
-		case <-p.tick.C:
+		case <-p.tick:
 		}
 	}
 	return true
+}
+
+// Verify walks over both stores at once and as fast as it goes, and returns all
+// damage known. It ends early with ctx.
+func (l *Log) Verify(ctx context.Context) ([]Damage, error) {
+	leave, err := l.use(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	p := &pace{end: ctx.Done()}
+	whole := l.scrubLog(p, 0) && l.scrubCopy(p)
+	if err := ctx.Err(); err != nil {
+		return l.Damage(), err
+	}
+	if !whole {
+		return l.Damage(), fmt.Errorf("verify the log: it cannot be read: %w", eventlog.ErrDamaged)
+	}
+	return l.Damage(), nil
 }
 
 // scrub walks over both stores at a low rate, rests, and begins again, until
@@ -41,8 +71,9 @@ func (l *Log) scrub() {
 	if _, err := readMark(l.db, markScrub, &at); err != nil {
 		at = mark{}
 	}
-	p := &pace{l: l, tick: time.NewTicker(paceTick)}
-	defer p.tick.Stop()
+	tick := time.NewTicker(paceTick)
+	defer tick.Stop()
+	p := &pace{end: l.ending, rate: l.opt.ScrubRate, tick: tick.C}
 	rest := time.NewTimer(l.opt.ScrubEvery)
 	defer rest.Stop()
 	for {
@@ -131,10 +162,28 @@ func (l *Log) scrubCopy(p *pace) bool {
 			at.What = "a run of commits contradicts the log"
 			_ = l.found(at)
 		}
+		l.scrubCopySealed(c)
 		if !p.spend(len(c.commits)) {
 			return false
 		}
 		before, next = c, c.last()+1
+	}
+}
+
+// scrubCopySealed checks that the second copy has a chunk's sealed content.
+func (l *Log) scrubCopySealed(c *chunk) {
+	for i := range c.commits {
+		for _, name := range c.commits[i].sealed {
+			key := sealedKey(name)
+			value, err := get(l.witness.db, math.MaxUint64, key)
+			if err == nil {
+				_, err = unseal(key, value)
+			}
+			if err != nil && !l.erased(name) {
+				_ = l.found(Damage{Position: eventlog.Position{Pos: c.first + uint64(i)}, Where: WhereWitness,
+					What: "sealed content of a commit is missing or fails its checksum"})
+			}
+		}
 	}
 }
 

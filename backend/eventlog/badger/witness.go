@@ -1,6 +1,7 @@
 package badger
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -84,6 +85,20 @@ func (w *witness) upTo(pos uint64) error {
 		w.moved.Wait()
 	}
 	return nil
+}
+
+// SyncWitness waits until the second copy holds, synced, all that the log holds
+// now: before a backup, say, or before the power is cut.
+func (l *Log) SyncWitness(ctx context.Context) error {
+	leave, err := l.use(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	if err := l.witness.upTo(l.recent.last()); err != nil {
+		return err
+	}
+	return l.witness.db.Sync()
 }
 
 // run copies until the committer has ended and all is copied. Between two
