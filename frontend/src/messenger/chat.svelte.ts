@@ -21,8 +21,6 @@ export class ChatState {
   readonly clock;
   /** What is older than this is history, ms: read, but not announced. */
   readonly startedAt = Date.now();
-  /** The text that is being written; kept over a change of page, in this tab only. */
-  draft = "";
 
   readonly rows = $derived(rowsOf(this.#view));
   readonly agent = $derived(presentAgent(this.#view.entries));
@@ -34,6 +32,7 @@ export class ChatState {
     const { store, config, texts } = host;
     const locale = navigator.languages.find((l) => l.startsWith("en")) ?? "en-GB";
     this.clock = clockFor(locale, texts.today, texts.yesterday);
+    const kept = host.tab.texts();
     const session = new Session(host.deploymentId, store.token(), config, { random: Math.random, uuid });
     this.#view = session.view;
     this.#seen = store.seen;
@@ -45,6 +44,7 @@ export class ChatState {
     addEventListener("storage", (event) => {
       if (event.key === store.seenKey) this.#seen = store.seen;
     });
+    this.#connection.tell({ on: "restore", texts: kept });
     if (store.hasSession(Date.now())) this.#connection.tell({ on: "connect" });
   }
 
@@ -67,8 +67,16 @@ export class ChatState {
     return this.host.config.clear && this.online && this.#view.live;
   }
 
+  get draft(): string {
+    return this.host.tab.draft;
+  }
+  keepDraft(text: string): void {
+    this.host.tab.draft = text;
+  }
+
   open(): void {
     this.#isOpen = true;
+    this.host.tab.open = true;
     this.host.setOpen(true);
     this.#connection.tell({ on: "connect" });
     this.#markSeen();
@@ -77,11 +85,14 @@ export class ChatState {
 
   close(): void {
     this.#isOpen = false;
+    this.host.tab.open = false;
     this.host.setOpen(false);
     this.host.bus.publish("Messenger.closed", {});
   }
 
   connect = (): void => this.#connection.tell({ on: "connect" });
+  /** Ends a pause between two attempts. */
+  connectNow = (): void => this.#connection.tell({ on: "online" });
   send = (text: string, reply?: Reply): void => {
     this.#connection.tell({ on: "attributes", attributes: this.host.attributes() });
     this.#connection.tell(reply === undefined ? { on: "send", text } : { on: "send", text, reply });
@@ -123,6 +134,8 @@ export class ChatState {
     if (view.phase === "expired" || !view.live) {
       if (view.phase === "ready" || view.phase === "expired") this.host.store.keepSession(0);
     } else if (view.live) this.host.store.keepSession(view.expiresAt || Date.now() + 3 * 86_400_000);
+    const unsent = view.outgoing.filter((item) => item.file === null && item.reply === null);
+    this.host.tab.keepTexts(unsent.map(({ id, at, text }) => ({ id, at, text })));
     this.#markSeen();
   }
 

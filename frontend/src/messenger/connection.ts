@@ -73,7 +73,7 @@ export class Connection {
       case "abort":
         return this.#uploads.get(effect.id)?.abort();
       case "renew-token": {
-        const token = this.host.store.renew(this.session.currentToken);
+        const token = this.host.store.renew(this.session.token);
         queueMicrotask(() => this.tell({ on: "token", token, keepOutbox: effect.keepOutbox }));
         return;
       }
@@ -107,7 +107,7 @@ export class Connection {
   }
 
   async #fetchHistory(page: number, jwt: string): Promise<void> {
-    const token = this.session.currentToken;
+    const token = this.session.token;
     const address = `${this.host.base}/api/v2/webmessaging/messages?pageNumber=${page}&pageSize=${PAGE_SIZE}`;
     let result: Input;
     try {
@@ -121,7 +121,7 @@ export class Connection {
     } catch {
       result = { on: "history-failed", status: 0 };
     }
-    if (token === this.session.currentToken) this.tell(result);
+    if (token === this.session.token) this.tell(result);
   }
 
   /** XMLHttpRequest, since fetch does not report how much of a body has left. */

@@ -1,7 +1,7 @@
 import type { Bus } from "./bus";
 import type { Config } from "./config";
 import type { Texts } from "./i18n/en";
-import type { Store } from "./store";
+import type { Store, TabStore } from "./store";
 
 /** What the loader hands to the chat when it loads it. */
 export interface Host {
@@ -11,6 +11,7 @@ export interface Host {
   config: Config;
   texts: Texts;
   store: Store;
+  tab: TabStore;
   bus: Bus;
   /** The shadow root with styles and launcher. */
   root: ShadowRoot;

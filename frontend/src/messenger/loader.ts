@@ -3,7 +3,7 @@ import { readConfig, type Config } from "./config";
 import type { Chat, Host, StartChat } from "./host";
 import { en } from "./i18n/en";
 import { Launcher } from "./launcher";
-import { openStorage, Store } from "./store";
+import { openStorage, Store, TabStore } from "./store";
 
 /** Address of the chat's chunk below the hub, put in by the build. */
 declare const CHAT_CHUNK: string;
@@ -13,6 +13,7 @@ const RETRY_MS = [2000, 8000, 30_000];
 class Loader {
   readonly #bus: Bus;
   readonly #store: Store;
+  readonly #tab: TabStore;
   readonly #base: string;
   readonly #page: Record<string, string | undefined>;
   readonly #deploymentId: string;
@@ -27,7 +28,14 @@ class Loader {
     this.#base = script.src.replace(/\/messenger\.js(\?.*)?$/, "");
     this.#page = { ...script.dataset };
     this.#deploymentId = script.dataset["deployment"] ?? "";
-    this.#store = new Store(openStorage(window), this.#deploymentId);
+    this.#store = new Store(
+      openStorage(() => localStorage),
+      this.#deploymentId,
+    );
+    this.#tab = new TabStore(
+      openStorage(() => sessionStorage),
+      this.#deploymentId,
+    );
     this.#bus = new Bus((name, data) => this.#command(name, data));
     this.#bus.install(window as { Parley?: Stub });
     this.#ready = this.#start();
@@ -44,6 +52,12 @@ class Loader {
     this.#config = config;
     this.#launcher = new Launcher(config, en, this.#page["theme"], () => void this.#toggle());
     this.#bus.publish("Messenger.ready", {});
+    // Open on the page before, open on this one; a phone shows the page first, since the window would cover it.
+    if (this.#tab.open && !matchMedia("(max-width: 500px)").matches)
+      return void this.#load().then(
+        (chat) => chat.open(false),
+        () => undefined,
+      );
     // A returning contact may have answers waiting: connect when the page has settled.
     if (this.#store.hasSession(Date.now())) this.#whenIdle(() => void this.#load());
   }
@@ -91,6 +105,7 @@ class Loader {
       config,
       texts: en,
       store: this.#store,
+      tab: this.#tab,
       bus: this.#bus,
       root: launcher.root,
       frame: launcher.frame,

@@ -18,19 +18,83 @@ class Memory implements Storage {
   removeItem = (key: string): void => void this.#values.delete(key);
 }
 
-/** localStorage, or memory where the browser forbids it or has no room. */
-export function openStorage(page: { localStorage: Storage }): Storage {
+/** The browser's storage, or memory where it forbids it (naming it can throw already) or has no room. */
+export function openStorage(kind: () => Storage): Storage {
   try {
+    const storage = kind();
     const probe = "parley:probe";
-    page.localStorage.setItem(probe, "1");
-    page.localStorage.removeItem(probe);
-    return page.localStorage;
+    storage.setItem(probe, "1");
+    storage.removeItem(probe);
+    return storage;
   } catch {
     return new Memory();
   }
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** A text that was not through when the page was left. */
+export interface KeptText {
+  id: string;
+  at: number;
+  text: string;
+}
+
+/** What one tab keeps over a change of page: whether the window was open, the draft, and texts not yet through. */
+export class TabStore {
+  readonly #openKey: string;
+  readonly #draftKey: string;
+  readonly #outboxKey: string;
+
+  constructor(
+    private readonly storage: Storage,
+    deploymentId: string,
+  ) {
+    this.#openKey = `parley:${deploymentId}:open`;
+    this.#draftKey = `parley:${deploymentId}:draft`;
+    this.#outboxKey = `parley:${deploymentId}:outbox`;
+  }
+
+  get open(): boolean {
+    return this.storage.getItem(this.#openKey) === "1";
+  }
+  set open(open: boolean) {
+    this.#set(this.#openKey, open ? "1" : "");
+  }
+  get draft(): string {
+    return this.storage.getItem(this.#draftKey) ?? "";
+  }
+  set draft(draft: string) {
+    this.#set(this.#draftKey, draft);
+  }
+
+  /** What cannot be read counts as nothing. */
+  texts(): KeptText[] {
+    try {
+      const kept: unknown = JSON.parse(this.storage.getItem(this.#outboxKey) ?? "[]");
+      if (!Array.isArray(kept)) return [];
+      return kept.filter(
+        (t: Partial<KeptText> | null): t is KeptText =>
+          typeof t?.id === "string" && typeof t.at === "number" && typeof t.text === "string",
+      );
+    } catch {
+      return [];
+    }
+  }
+
+  keepTexts(texts: KeptText[]): void {
+    this.#set(this.#outboxKey, texts.length === 0 ? "" : JSON.stringify(texts));
+  }
+
+  #set(key: string, value: string): void {
+    try {
+      if (value === "") this.storage.removeItem(key);
+      else if (this.storage.getItem(key) !== value) this.storage.setItem(key, value);
+    } catch {
+      // No room: the page still works, it only remembers less.
+    }
+  }
+}
 
 /** What one browser keeps of one deployment, shared by its tabs: the token, how far was read, when the session ends. */
 export class Store {

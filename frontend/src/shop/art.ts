@@ -55,7 +55,7 @@ export const art = {
     `<rect width="200" height="150" fill="#efe6d6"/><circle cx="100" cy="80" r="52" fill="#f7dfa9" opacity=".7"/>
 <rect x="80" y="50" width="40" height="56" rx="8" fill="#fff4cf"/><rect x="76" y="42" width="48" height="12" rx="5" fill="#33474b"/>
 <rect x="74" y="102" width="52" height="18" rx="6" fill="#33474b"/><path d="M84 42c0-24 32-24 32 0" fill="none" stroke="#33474b" stroke-width="3.5"/>
-<path d="M92 54v48M108 54v48" stroke="#33474b" stroke-width="2"/><path d="M140 40c4-5 9-4 8 1 5-2 8 2 3 5 3 4-2 6-5 3-2 4-7 3-6-2-4 0-4-5 0-7z" fill="#b99a62"/>`,
+<path d="M92 54v48M108 54v48" stroke="#33474b" stroke-width="2"/><path d="M146 44c-9-9-15-5-13 2 1 5 8 5 13-2zm0 0c9-9 15-5 13 2-1 5-8 5-13-2z" fill="#b99a62"/><path d="M146 42v9" stroke="#7d6438" stroke-width="2" stroke-linecap="round"/>`,
   ),
   ullswater: scene(
     "Enamel mug with a mountain",
@@ -74,7 +74,7 @@ export const art = {
   ),
   bench: scene(
     "Workbench with a tent pole, thread and scissors",
-    `<rect width="200" height="150" fill="#dcd7c2"/><rect y="98" width="200" height="52" fill="#a98356"/><rect y="98" width="200" height="6" fill="#bd9767"/>
+    `<rect width="200" height="150" fill="#dcd7c2"/><rect y="46" width="200" height="104" fill="#b08b5d"/><rect y="46" width="200" height="5" fill="#c39d6d"/><path d="M0 84h200M0 118h200" stroke="#a37d50" stroke-width="1"/>
 <path d="M18 88 178 60" stroke="#3d4a43" stroke-width="4" stroke-linecap="round"/><path d="M92 75l20-3.500" stroke="#d9682f" stroke-width="7"/>
 <rect x="132" y="76" width="26" height="24" rx="3" fill="#d9682f"/><path d="M128 74h34v5h-34zM128 97h34v5h-34z" fill="#f2ead6"/><path d="M132 84h26M132 90h26" stroke="#b9501f" stroke-width="1.500"/>
 <path d="M40 96l34-22M40 74l34 22" stroke="#5f6664" stroke-width="4" stroke-linecap="round"/><circle cx="34" cy="100" r="7" fill="none" stroke="#2f5d47" stroke-width="4"/><circle cx="34" cy="70" r="7" fill="none" stroke="#2f5d47" stroke-width="4"/>

@@ -61,7 +61,7 @@ function lineElement(line: Line): HTMLElement {
   const words = element("div", "line-words");
   const link = element("a", "", product.name);
   link.href = `/shop/products/${product.id}/`;
-  words.append(link, element("span", "sub", [line.variant, product.kind].filter((w) => w !== "").join(", ")));
+  words.append(link, element("span", "sub", line.variant || product.kind));
   const count = element("span", "count", String(line.count));
   const named = [product.name, line.variant].filter((w) => w !== "").join(" ");
   row.append(

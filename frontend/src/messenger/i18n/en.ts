@@ -8,7 +8,9 @@ export const en = {
   menu: "Menu",
 
   connecting: "Connecting…",
-  offline: "No connection. Trying again…",
+  offline: "Offline",
+  offlineLong: "No connection. Trying again…",
+  tryNow: "Try now",
   waiting: "We will be with you here",
   present: (name: string): string => `${name} is with you`,
   welcome: "Ask us anything",
@@ -24,6 +26,7 @@ export const en = {
   typing: (name: string): string => (name === "" ? "Someone is typing" : `${name} is typing`),
   ended: (name: string): string => (name === "" ? "The conversation has ended" : `${name} ended the conversation`),
   writeAgain: "Write to start a new one",
+  anythingElse: "Anything else?",
   startAgain: "Start again",
   expired: "This chat ended after a long pause",
   displaced: "Chat is open in another tab",

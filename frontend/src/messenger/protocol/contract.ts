@@ -22,6 +22,8 @@ export type Input =
   | { on: "online" }
   | { on: "visible"; visible: boolean }
   | { on: "send"; text: string; reply?: Reply }
+  /** Texts that an earlier page of this tab could not get through. */
+  | { on: "restore"; texts: { id: string; at: number; text: string }[] }
   | { on: "attach"; id: string; file: OutgoingFile }
   | { on: "retry"; id: string }
   | { on: "discard"; id: string }
@@ -52,6 +54,8 @@ export type Effect =
 
 export interface View {
   phase: Phase;
+  /** The connection has failed at least once and is not back yet. */
+  lost: boolean;
   readOnly: boolean;
   clearing: boolean;
   clearFailed: boolean;

@@ -151,8 +151,48 @@ export class Outbox {
     this.#items = this.#items.map((item) => (item.id === id ? { ...item, ...change } : item));
   }
 
+  /** A file that failed begins again with its upload. */
   fail(id: string, failure: Failure): void {
-    this.update(id, { state: "failed", failure, retryable: !PERMANENT.has(failure), since: 0 });
+    this.update(id, { state: "failed", failure, retryable: !PERMANENT.has(failure), since: 0, fraction: 0 });
+  }
+
+  /** Queues what failed once more: the same message, but a file under a new attachment id, since those are used once. */
+  retry(id: string, attachmentId: string): void {
+    const item = this.find(id);
+    if (item?.state !== "failed" || !item.retryable) return;
+    const fresh = item.file === null ? {} : { attachmentId };
+    this.update(id, { state: "queued", failure: null, attempts: 0, ...fresh });
+  }
+
+  /** Fails the files that were chosen before the limits were known and do not keep them. */
+  recheck(limits: FileLimits): void {
+    for (const item of this.#items) {
+      const failure = item.state === "queued" && item.file !== null ? checkFile(item.file, limits) : null;
+      if (failure !== null) this.fail(item.id, failure);
+    }
+  }
+
+  /** Texts of an earlier page of this tab, under the ids they were first sent with. */
+  restore(texts: readonly { id: string; at: number; text: string }[]): void {
+    for (const { id, at, text } of texts) if (this.find(id) === undefined) this.addText(id, at, text, null);
+  }
+
+  /** Part of the bytes that have left, 0 to 1. Only the server's word makes it whole. */
+  progress(id: string, fraction: number): void {
+    if (this.find(id)?.state === "uploading") this.update(id, { fraction: Math.min(fraction, 0.99) });
+  }
+
+  /** The upload was answered with success; the event that allows the message is still to come. */
+  stored(id: string, now: number): void {
+    if (this.find(id)?.state === "uploading") this.update(id, { state: "uploaded", fraction: 1, since: now });
+  }
+
+  /** The server has the file: its message may go. It may say so before the upload itself is answered. */
+  confirm(attachmentId: string): boolean {
+    const item = this.byAttachment(attachmentId);
+    if (item?.state !== "uploading" && item?.state !== "uploaded") return false;
+    this.update(item.id, { state: "queued", fraction: 1, since: 0 });
+    return true;
   }
 
   remove(id: string): void {

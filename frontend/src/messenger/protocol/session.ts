@@ -1,37 +1,17 @@
-import {
-  attachmentIdOf,
-  readEntity,
-  readError,
-  readFrame,
-  readGrant,
-  readJwt,
-  readSession,
-  reasonOf,
-  type Entity,
-  type Frame,
-  type HistoryPage,
-  type SessionBody,
-} from "./frames";
-import { History } from "./history";
-import {
-  ACK_MS,
-  checkFile,
-  failureOf,
-  MAX_ATTEMPTS,
-  Outbox,
-  SPACING_MS,
-  type Outgoing,
-  type OutgoingFile,
-} from "./outbox";
+import { Attributes } from "./attributes";
+import type { Effect, Env, Features, Input, Phase, View } from "./contract";
+import * as read from "./frames";
+import { History, type HistoryPurpose } from "./history";
+import { checkFile, failureOf, MAX_ATTEMPTS, Outbox, SPACING_MS, type Failure, type Outgoing } from "./outbox";
+import { Pulse } from "./pulse";
 import * as request from "./requests";
 import { Timeline } from "./timeline";
-import type { Effect, Env, Features, Input, Phase, View } from "./contract";
+import { Typing } from "./typing";
 
 const CONNECT_MS = 20_000;
 const CLEAR_MS = 10_000;
-const TYPING_EVERY_MS = 5000;
-const QUIET_MS = 40_000;
-const PING_MS = 10_000;
+/** History that does not come holds back what waits to be sent no longer than this. */
+const SYNC_MS = 8000;
 const MAX_BACKOFF_MS = 30_000;
 const HEALTH_ID = "SGVhbHRoQ2hlY2tNZXNzYWdlSWQ=";
 
@@ -43,9 +23,12 @@ export class Session {
   readonly #timeline = new Timeline();
   readonly #outbox = new Outbox();
   readonly #history = new History();
+  readonly #pulse = new Pulse();
+  readonly #attributes = new Attributes();
+  readonly #typing = new Typing();
   #effects: Effect[] = [];
   #phase: Phase = "idle";
-  #limits: SessionBody = readSession({});
+  #limits: read.SessionBody = read.readSession({});
   #readOnly = false;
   #restarting = false;
   #clearingSince = 0;
@@ -60,31 +43,21 @@ export class Session {
   #retryAt = 0;
   #holdUntil = 0;
   #lastSentAt = 0;
-  #lastTypedAt = 0;
-  #lastHeardAt = 0;
-  #pingedAt = 0;
-  #visible = true;
-  #typing: { name: string; until: number } | null = null;
   #jwt = { jwt: "", expiresAt: 0 };
-  #attributes: Record<string, string> = {};
-  #attributesSentWith: string | null = "";
   readonly #refreshing = new Set<string>();
 
   constructor(
     private readonly deploymentId: string,
-    private token: string,
+    public token: string,
     private readonly features: Features,
     private readonly env: Env,
   ) {}
-
-  get currentToken(): string {
-    return this.token;
-  }
 
   get view(): View {
     const newest = this.#timeline.entries.at(-1);
     return {
       phase: this.#phase,
+      lost: this.#attempt > 0 && this.#phase !== "ready",
       readOnly: this.#readOnly && newest !== undefined,
       clearing: this.#clearingSince > 0,
       clearFailed: this.#clearFailed,
@@ -93,7 +66,7 @@ export class Session {
       expiresAt: this.#limits.expiresAt,
       entries: this.#timeline.entries,
       outgoing: this.#outbox.items,
-      typing: this.#typing?.name ?? null,
+      typing: this.#typing.name,
       hasOlder: this.#history.hasOlder(this.#timeline),
       loadingOlder: this.#history.running === "older",
       olderFailed: this.#history.failed,
@@ -105,17 +78,18 @@ export class Session {
 
   /** When to send the next "tick", ms; Infinity when nothing is due. */
   wakeAt(): number {
-    const due = [this.#typing?.until ?? Infinity];
+    const due = [this.#typing.dueAt()];
     if (this.#phase === "waiting") due.push(this.#retryAt);
     if (this.#phase === "connecting" || this.#phase === "configuring") due.push(this.#phaseSince + CONNECT_MS);
     if (this.#phase === "ready") {
       due.push(this.#outbox.deadline(), this.#outbox.settlesAt());
-      if (this.#synced && this.#outbox.nextText() !== undefined) due.push(this.#mayUseSocketAt());
+      if (!this.#synced) due.push(this.#phaseSince + SYNC_MS);
       if (this.#holdUntil > 0) due.push(this.#holdUntil);
+      else if (this.#maySend(this.#holdUntil) && this.#outbox.nextText() !== undefined)
+        due.push(this.#lastSentAt + SPACING_MS);
       if (this.#history.retryAt > 0) due.push(this.#history.retryAt);
       if (this.#clearingSince > 0) due.push(this.#clearingSince + CLEAR_MS);
-      if (this.#pingedAt > 0) due.push(this.#pingedAt + PING_MS);
-      else if (this.#visible) due.push(this.#lastHeardAt + QUIET_MS);
+      due.push(this.#pulse.dueAt());
     }
     return Math.min(...due);
   }
@@ -123,14 +97,14 @@ export class Session {
   handle(input: Input, now: number): Effect[] {
     this.#effects = [];
     this.#take(input, now);
-    if (this.#phase === "ready") this.#flush(now);
+    this.#flush(now);
     return this.#effects;
   }
 
   #take(input: Input, now: number): void {
     switch (input.on) {
       case "connect":
-        if (this.#phase === "idle" || this.#phase === "displaced" || this.#phase === "refused") this.#connect(now);
+        if (["idle", "displaced", "refused"].includes(this.#phase)) this.#connect(now);
         return;
       case "open":
         if (this.#phase === "connecting") this.#configure(now, false);
@@ -138,35 +112,37 @@ export class Session {
       case "frame":
         return this.#frame(input.raw, now);
       case "closed":
-        return this.#closed(now);
+        if (!["idle", "displaced", "refused", "expired"].includes(this.#phase)) this.#lost(now);
+        return;
       case "tick":
         return this.#tick(now);
       case "online":
         if (this.#phase === "waiting") this.#connect(now);
         return;
       case "visible":
-        this.#visible = input.visible;
+        this.#pulse.visible = input.visible;
         if (input.visible && this.#phase === "displaced") this.#connect(now);
         return;
       case "send":
         if (input.text.trim() !== "") this.#outbox.addText(this.env.uuid(), now, input.text, input.reply ?? null);
         return;
+      case "restore":
+        return this.#outbox.restore(input.texts);
       case "attach":
         this.#outbox.addFile(input.id, now, input.file, this.#everReady ? checkFile(input.file, this.#limits) : null);
         return;
       case "retry":
-        return this.#retry(input.id);
+        return this.#outbox.retry(input.id, this.env.uuid());
       case "discard":
         if (this.#outbox.find(input.id)?.state === "uploading") this.#effects.push({ do: "abort", id: input.id });
         this.#outbox.remove(input.id);
         return;
       case "typed":
-        return this.#typed(now);
-      case "attributes":
-        if (Object.entries(input.attributes).every(([key, value]) => this.#attributes[key] === value)) return;
-        this.#attributes = { ...this.#attributes, ...input.attributes };
-        this.#attributesSentWith = null;
+        if (this.#live && this.features.sendTyping && this.#maySend(now) && this.#typing.mayTell(now))
+          this.#send(request.typing(this.token, this.env.uuid()));
         return;
+      case "attributes":
+        return this.#attributes.set(input.attributes);
       case "join":
         this.#wantsJoin = true;
         return;
@@ -187,15 +163,11 @@ export class Session {
         this.#refreshing.add(input.attachmentId);
         return this.#send(request.download(this.token, this.env.uuid(), input.attachmentId));
       case "upload-progress":
-        if (this.#outbox.find(input.id)?.state === "uploading")
-          this.#outbox.update(input.id, { fraction: Math.min(input.fraction, 0.99) });
-        return;
+        return this.#outbox.progress(input.id, input.fraction);
       case "uploaded":
-        if (this.#outbox.find(input.id)?.state === "uploading")
-          this.#outbox.update(input.id, { state: "uploaded", fraction: 1, since: now });
-        return;
+        return this.#outbox.stored(input.id, now);
       case "upload-failed":
-        if (this.#outbox.find(input.id)?.state === "uploading") this.#failFile(input.id, "upload");
+        if (this.#outbox.find(input.id)?.state === "uploading") this.#fail(input.id, "upload");
         return;
       case "history":
         return this.#tookHistory(input.page, now);
@@ -221,14 +193,8 @@ export class Session {
 
   #configure(now: number, startNew: boolean): void {
     this.#enter("configuring", now);
-    this.#lastHeardAt = now;
+    this.#pulse.heard(now);
     this.#send(request.configure(this.deploymentId, this.token, this.env.uuid(), startNew));
-  }
-
-  #closed(now: number): void {
-    if (this.#phase === "idle" || this.#phase === "displaced" || this.#phase === "refused" || this.#phase === "expired")
-      return;
-    this.#lost(now);
   }
 
   #lost(now: number, atLeastMs = 0): void {
@@ -246,8 +212,7 @@ export class Session {
   #detach(): void {
     this.#outbox.requeue();
     this.#history.stop();
-    this.#typing = null;
-    this.#pingedAt = 0;
+    this.#typing.stop();
     this.#holdUntil = 0;
     this.#clearingSince = 0;
     this.#synced = false;
@@ -260,7 +225,7 @@ export class Session {
     this.#effects.push({ do: "disconnect" });
   }
 
-  #configured(body: SessionBody, now: number): void {
+  #configured(body: read.SessionBody, now: number): void {
     if (!body.connected) {
       // The answer to closeSession: the same socket goes on with a new session.
       if (this.#restarting) this.#configure(now, true);
@@ -273,27 +238,19 @@ export class Session {
     this.#tokenRenewals = 0;
     this.#everReady = true;
     this.#readOnly = body.readOnly;
-    this.#recheckFiles();
+    this.#outbox.recheck(body);
     if (body.readOnly && this.#restarting) return this.#send(request.close(this.token, this.env.uuid()));
     this.#restarting = false;
     if (body.newSession) {
       this.#live = false;
       this.#synced = true;
-      this.#attributesSentWith = null;
+      this.#attributes.forget();
       this.#wantsJoin ||= this.features.autoStart;
       this.#emit("MessagingService.started", { newSession: true });
     } else {
       this.#live = true;
       this.#readHistory("sync", now);
       this.#emit(resumed ? "MessagingService.reconnected" : "MessagingService.started", { newSession: false });
-    }
-  }
-
-  /** Files chosen before the limits were known. */
-  #recheckFiles(): void {
-    for (const item of this.#outbox.items) {
-      const failure = item.state === "queued" && item.file !== null ? checkFile(item.file, this.#limits) : null;
-      if (failure !== null) this.#failFile(item.id, failure);
     }
   }
 
@@ -305,7 +262,7 @@ export class Session {
     this.#detach();
     this.#jwt = { jwt: "", expiresAt: 0 };
     this.#live = this.#readOnly = this.#restarting = this.#everReady = false;
-    this.#attributesSentWith = null;
+    this.#attributes.forget();
     this.#effects.push({ do: "disconnect" });
     this.#connect(now);
   }
@@ -319,19 +276,19 @@ export class Session {
   }
 
   #tick(now: number): void {
-    if (this.#typing !== null && now >= this.#typing.until) this.#stopTyping("MessagingService.typingTimeout");
+    if (this.#typing.lapse(now)) this.#emit("MessagingService.typingTimeout", {});
     if (this.#phase === "waiting" && now >= this.#retryAt) return this.#connect(now);
     if ((this.#phase === "connecting" || this.#phase === "configuring") && now >= this.#phaseSince + CONNECT_MS)
       return this.#lost(now);
     if (this.#phase !== "ready") return;
     if (this.#holdUntil > 0 && now >= this.#holdUntil) this.#holdUntil = 0;
     if (this.#clearingSince > 0 && now >= this.#clearingSince + CLEAR_MS) this.#notCleared();
+    this.#synced ||= now >= this.#phaseSince + SYNC_MS;
     this.#outbox.settleUploads(now);
-    const unheard = this.#pingedAt > 0 && now >= this.#pingedAt + PING_MS;
-    if (unheard || now >= this.#outbox.deadline()) return this.#lost(now);
+    if (this.#pulse.dead(now) || now >= this.#outbox.deadline()) return this.#lost(now);
     if (this.#history.retryAt > 0 && now >= this.#history.retryAt) this.#askHistory(now);
-    if (this.#visible && this.#pingedAt === 0 && now >= this.#lastHeardAt + QUIET_MS) {
-      this.#pingedAt = now;
+    if (this.#pulse.mustAsk(now)) {
+      this.#pulse.asked(now);
       this.#send(request.echo(this.token, HEALTH_ID));
     }
   }
@@ -339,29 +296,25 @@ export class Session {
   // Frames
 
   #frame(raw: string, now: number): void {
-    const frame = readFrame(raw);
+    const frame = read.readFrame(raw);
     if (frame === null || (this.#phase !== "configuring" && this.#phase !== "ready")) return;
-    this.#lastHeardAt = now;
-    this.#pingedAt = 0;
+    this.#pulse.heard(now);
     if (frame.code !== 200 || frame.class === "GenerateUrlError" || frame.class === "UploadFailureEvent")
       return this.#refusal(frame, now);
     switch (frame.class) {
       case "SessionResponse":
-        return this.#configured(readSession(frame.body), now);
+        return this.#configured(read.readSession(frame.body), now);
       case "StructuredMessage":
         return this.#structured(frame, now);
       case "JwtResponse":
-        this.#jwt = readJwt(frame.body);
+        this.#jwt = read.readJwt(frame.body);
         if (this.#history.running !== null) this.#askHistory(now);
         return;
       case "PresignedUrlResponse":
         return this.#granted(frame, now);
       case "UploadSuccessEvent": {
-        const item = this.#outbox.byAttachment(attachmentIdOf(frame.body));
-        if (item?.state === "uploading" || item?.state === "uploaded") {
-          this.#outbox.update(item.id, { state: "queued", fraction: 1, since: 0 });
-          this.#emit("MessagingService.fileUploaded", { attachmentId: item.attachmentId });
-        }
+        const attachmentId = read.attachmentIdOf(frame.body);
+        if (this.#outbox.confirm(attachmentId)) this.#emit("MessagingService.fileUploaded", { attachmentId });
         return;
       }
       case "SessionExpiredEvent":
@@ -375,17 +328,17 @@ export class Session {
       case "LogoutEvent":
         if (this.#restarting) return this.#lost(now);
         this.#leave("displaced", now);
-        return this.#emit("MessagingService.disconnected", { reason: reasonOf(frame.body) });
+        return this.#emit("MessagingService.disconnected", { reason: read.reasonOf(frame.body) });
     }
   }
 
-  #structured(frame: Frame, now: number): void {
+  #structured(frame: read.Frame, now: number): void {
     if (frame.tracingId === HEALTH_ID) return;
-    const entity = readEntity(frame.body);
+    const entity = read.readEntity(frame.body);
     if (entity === null) return;
     if (entity.kind === "typing") {
       if (!entity.own) {
-        this.#typing = { name: entity.author?.name ?? "", until: now + entity.typingMs };
+        this.#typing.begin(entity.author?.name ?? "", now, entity.typingMs);
         this.#emit("MessagingService.typingReceived", { typing: { type: "On", duration: entity.typingMs } });
       }
       return;
@@ -395,7 +348,7 @@ export class Session {
     this.#live = true;
     if (entity.own) this.#emit("MessagingService.messagesSent", { messages: [frame.body] });
     else {
-      this.#stopTyping(null);
+      this.#typing.stop();
       this.#emit("MessagingService.messagesReceived", { messages: [frame.body] });
     }
     if (entity.kind === "disconnect") {
@@ -406,21 +359,16 @@ export class Session {
   }
 
   /** The echo is the one acknowledgement there is. */
-  #acknowledge(id: string, entity: Entity): void {
+  #acknowledge(id: string, entity: read.Entity): void {
     const item = this.#outbox.find(id);
     if (item === undefined) return;
     entity.clientId = item.id;
-    if (this.#attributesSentWith === item.id) this.#attributesSentWith = "";
+    this.#attributes.echoed(item.id);
     this.#outbox.remove(item.id);
   }
 
-  #stopTyping(event: string | null): void {
-    if (this.#typing !== null && event !== null) this.#emit(event, {});
-    this.#typing = null;
-  }
-
-  #granted(frame: Frame, now: number): void {
-    const grant = readGrant(frame.body);
+  #granted(frame: read.Frame, now: number): void {
+    const grant = read.readGrant(frame.body);
     if (grant === null) return;
     if (Object.keys(grant.headers).length === 0) {
       this.#timeline.refresh(grant.attachmentId, grant.url);
@@ -433,8 +381,8 @@ export class Session {
     this.#effects.push({ do: "upload", id: item.id, url: grant.url, headers: grant.headers });
   }
 
-  #refusal(frame: Frame, now: number): void {
-    const error = readError(frame);
+  #refusal(frame: read.Frame, now: number): void {
+    const error = read.readError(frame);
     const item = this.#outbox.find(frame.tracingId) ?? this.#outbox.byAttachment(error.attachmentId);
     if (error.code === 429) {
       const wait = Math.max(1000, error.retryAfter);
@@ -453,15 +401,12 @@ export class Session {
     }
     if (error.code === 409) this.#readOnly = true;
     if (item === undefined) return;
-    const failure = failureOf(error.code);
-    if (item.file === null) this.#outbox.fail(item.id, failure);
-    else this.#failFile(item.id, failure);
+    this.#fail(item.id, failureOf(error.code));
     this.#emit("MessagingService.error", { code: error.code });
   }
 
   #notConfigured(code: number, now: number): void {
-    const temporary = code >= 5000 || code === 408 || (code >= 500 && code < 600);
-    if (temporary) return this.#lost(now);
+    if (code >= 5000 || code === 408 || (code >= 500 && code < 600)) return this.#lost(now);
     if ((code === 401 || code === 4007 || code === 4017) && this.#tokenRenewals === 0) {
       this.#tokenRenewals++;
       this.#effects.push({ do: "renew-token", keepOutbox: true });
@@ -480,12 +425,11 @@ export class Session {
   #notCleared(): void {
     this.#clearingSince = 0;
     this.#clearFailed = true;
-    this.#emit("MessagingService.error", { reason: "clear" });
   }
 
   // History
 
-  #readHistory(purpose: "sync" | "older", now: number): void {
+  #readHistory(purpose: HistoryPurpose, now: number): void {
     if (this.#history.begin(purpose, this.#timeline)) this.#askHistory(now);
   }
 
@@ -496,7 +440,7 @@ export class Session {
     else this.#send(request.jwt(this.token, this.env.uuid()));
   }
 
-  #tookHistory(page: HistoryPage, now: number): void {
+  #tookHistory(page: read.HistoryPage, now: number): void {
     const purpose = this.#history.running;
     if (purpose === null) return;
     // A message whose echo was lost shows here, under the id it was given.
@@ -514,14 +458,15 @@ export class Session {
 
   // Sending
 
-  #mayUseSocketAt(): number {
-    return Math.max(this.#holdUntil, this.#lastSentAt + SPACING_MS);
+  /** Nothing goes before history has shown which messages arrived after all, nor while the server asks to wait. */
+  #maySend(now: number): boolean {
+    return this.#phase === "ready" && this.#synced && !this.#readOnly && !this.#restarting && now >= this.#holdUntil;
   }
 
-  /** Whatever may leave now. Nothing goes before history has shown which messages arrived after all. */
+  /** Whatever may leave now. */
   #flush(now: number): void {
-    if (!this.#synced || this.#readOnly || this.#restarting || now < this.#holdUntil) return;
-    if (this.#wantsJoin && !this.#live) this.#send(request.join(this.token, this.env.uuid(), this.#attributes));
+    if (!this.#maySend(now)) return;
+    if (this.#wantsJoin && !this.#live) this.#send(request.join(this.token, this.env.uuid(), this.#attributes.values));
     this.#wantsJoin = false;
     for (const item of this.#outbox.readyFiles()) this.#dispatch(item, now);
     const file = this.#outbox.nextFile();
@@ -530,37 +475,19 @@ export class Session {
       this.#send(request.attach(this.token, file.id, file.attachmentId, file.file));
     }
     const text = this.#outbox.nextText();
-    if (text !== undefined && now >= this.#mayUseSocketAt()) this.#dispatch(text, now);
+    if (text !== undefined && now >= this.#lastSentAt + SPACING_MS) this.#dispatch(text, now);
   }
 
   #dispatch(item: Outgoing, now: number): void {
     if (item.attempts >= MAX_ATTEMPTS) return this.#outbox.fail(item.id, "no-answer");
-    const attributes = this.#attributesSentWith === "" ? {} : this.#attributes;
-    if (this.#attributesSentWith !== "") this.#attributesSentWith = item.id;
     this.#outbox.update(item.id, { state: "sent", since: now, attempts: item.attempts + 1 });
     this.#lastSentAt = now;
-    this.#send(request.message(this.token, item, attributes));
+    this.#send(request.message(this.token, item, this.#attributes.carriedBy(item.id)));
   }
 
-  #failFile(id: string, failure: Outgoing["failure"] & string): void {
+  #fail(id: string, failure: Failure): void {
+    if (this.#outbox.find(id)?.file) this.#emit("MessagingService.fileUploadError", { reason: failure });
     this.#outbox.fail(id, failure);
-    // Another try begins with a new upload, and an attachment id is used once.
-    this.#outbox.update(id, { fraction: 0 });
-    this.#emit("MessagingService.fileUploadError", { reason: failure });
-  }
-
-  #retry(id: string): void {
-    const item = this.#outbox.find(id);
-    if (item?.state !== "failed" || !item.retryable) return;
-    const attachmentId = item.file === null ? "" : this.env.uuid();
-    this.#outbox.update(id, { state: "queued", failure: null, attempts: 0, attachmentId });
-  }
-
-  #typed(now: number): void {
-    const busy = this.#phase !== "ready" || !this.#live || this.#readOnly || now < this.#holdUntil;
-    if (busy || !this.features.sendTyping || now < this.#lastTypedAt + TYPING_EVERY_MS) return;
-    this.#lastTypedAt = now;
-    this.#send(request.typing(this.token, this.env.uuid()));
   }
 
   #send(frame: Record<string, unknown>): void {
