@@ -1,8 +1,15 @@
 import type { Bridge } from "../bridge/bridge";
-import type { Item, TranscriptChange } from "../bridge/types";
+import type { Item, Page, TranscriptChange } from "../bridge/types";
 
 /** How many items one call brings. */
 export const pageSize = 100;
+
+/** A call on its way. What a change has replaced since is not taken from its answer. */
+interface Asked {
+  /** Items from here on are newer than the answer. */
+  upTo: number;
+  done: Promise<void>;
+}
 
 /**
  * Transcript is what this window knows of one conversation: as many places as
@@ -14,8 +21,7 @@ export class Transcript {
   #items = $state.raw<readonly (Item | undefined)[]>([]);
   #loaded = $state(false);
   #error = $state("");
-  #pages = new Map<number, Promise<void>>();
-  #epoch = 0;
+  #asked = new Map<number, Asked>();
 
   constructor(conversation: string, bridge: Bridge) {
     this.conversation = conversation;
@@ -72,44 +78,51 @@ export class Transcript {
     items.length = change.total;
     this.#items = items;
     this.#loaded = true;
+    for (const asked of this.#asked.values()) asked.upTo = Math.min(asked.upTo, change.from);
   }
 
   /** reload asks anew, for a state that may have jumped; what is shown stays until then. */
   reload(): Promise<void> {
-    this.#epoch++;
-    this.#pages.clear();
+    this.#asked.clear();
     return this.#ask(-1, pageSize, true);
   }
 
   #ask(from: number, count: number, replace = false): Promise<void> {
-    const running = this.#pages.get(from);
-    if (running) return running;
-    const epoch = this.#epoch;
-    const asked = this.#fetch(from, count, replace, epoch).finally(() => {
-      if (epoch === this.#epoch) this.#pages.delete(from);
-    });
-    this.#pages.set(from, asked);
-    return asked;
+    const running = this.#asked.get(from);
+    if (running) return running.done;
+    const asked: Asked = { upTo: Infinity, done: Promise.resolve() };
+    this.#asked.set(from, asked);
+    asked.done = this.#fetch(from, count, replace, asked);
+    return asked.done;
   }
 
-  async #fetch(from: number, count: number, replace: boolean, epoch: number): Promise<void> {
+  async #fetch(from: number, count: number, replace: boolean, asked: Asked): Promise<void> {
+    // After a reload an older answer counts no more.
+    const current = () => this.#asked.get(from) === asked;
     try {
       const page = await this.#bridge.interactions.transcript(this.conversation, from, count);
-      if (epoch !== this.#epoch) return;
-      const known = replace ? [] : this.#items;
-      const items = known.slice();
-      while (items.length < page.total) items.push(undefined);
-      if (replace) items.length = page.total;
-      // A change may have come after this page was read: what is here already is newer.
-      (page.items ?? []).forEach((item, i) => {
-        const at = page.from + i;
-        if (at < items.length) items[at] ??= item;
-      });
-      this.#items = items;
-      this.#loaded = true;
+      if (!current()) return;
+      this.#take(page, replace, asked.upTo);
       this.#error = "";
     } catch (cause) {
-      if (epoch === this.#epoch) this.#error = cause instanceof Error ? cause.message : String(cause);
+      if (current()) this.#error = cause instanceof Error ? cause.message : String(cause);
+    } finally {
+      if (current()) this.#asked.delete(from);
     }
+  }
+
+  /** take fills in a page below upTo; what stands from there on came later than the page. */
+  #take(page: Page, replace: boolean, upTo: number): void {
+    const items = replace ? this.#items.map((item, i) => (i < upTo ? undefined : item)) : this.#items.slice();
+    if (upTo === Infinity) {
+      while (items.length < page.total) items.push(undefined);
+      if (replace) items.length = page.total;
+    }
+    (page.items ?? []).forEach((item, i) => {
+      const at = page.from + i;
+      if (at < Math.min(upTo, items.length)) items[at] ??= item;
+    });
+    this.#items = items;
+    this.#loaded = true;
   }
 }
