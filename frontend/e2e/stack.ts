@@ -149,26 +149,74 @@ export class Desk {
   }
 
   async goOnQueue() {
-    const on = this.page.getByRole("switch", { name: /queue/i });
+    const on = this.page.getByRole("switch", { name: "On queue" });
     if ((await on.getAttribute("aria-checked")) !== "true") await on.click();
     await this.page.locator("[role=switch][aria-checked=true]").waitFor();
+  }
+
+  roster = () => this.page.getByRole("complementary", { name: "Interactions" });
+  tabs = () => this.page.getByRole("tab");
+  transcript = () => this.page.getByRole("region", { name: "Conversation" });
+  box = () => this.page.getByRole("textbox", { name: /^Reply to/ });
+
+  /** Answers the alert, which need not be there yet, and waits for its tab. */
+  async answer() {
+    await this.roster()
+      .getByRole("button", { name: /^Answer/ })
+      .first()
+      .click();
+    await this.box().waitFor();
+  }
+
+  async write(text: string) {
+    await this.box().fill(text);
+    await this.box().press("Enter");
+    await this.transcript().getByText(text).waitFor();
+  }
+
+  /** Ends the open conversation and completes it with its first wrap-up code. */
+  async endAndWrapUp() {
+    await this.page.getByRole("button", { name: /^End/ }).click();
+    await this.page.getByRole("radio").first().click();
+    const complete = this.page.getByRole("button", { name: /^Complete/ });
+    await complete.click();
+    await complete.waitFor({ state: "detached" });
   }
 }
 
 export class Customer {
-  constructor(readonly page: Page) {}
+  constructor(public page: Page) {}
+
+  window = () =>
+    this.page.getByRole("dialog", { name: /^Chat with/ }).or(this.page.getByRole("region", { name: /^Chat with/ }));
+  log = () => this.page.getByRole("log");
+  box = () => this.page.getByRole("textbox", { name: "Message" });
 
   async open() {
-    await this.page
-      .getByRole("button", { name: /chat|message/i })
-      .first()
-      .click();
-    await this.page.getByRole("textbox", { name: /message/i }).waitFor();
+    await this.page.getByRole("button", { name: /^Chat(, \d+ unread)?$/ }).click();
+    await this.box().waitFor();
   }
 
+  /** Returns once the hub has acknowledged the message. */
   async write(text: string) {
-    const box = this.page.getByRole("textbox", { name: /message/i });
-    await box.fill(text);
-    await box.press("Enter");
+    await this.box().fill(text);
+    await this.box().press("Enter");
+    await this.log().getByText(text).waitFor();
+    await this.log().getByText("Sent", { exact: true }).last().waitFor();
   }
+
+  /** Closes the page; the browser keeps what pages keep. */
+  async leave() {
+    const context = this.page.context();
+    await this.page.close();
+    this.#context = context;
+  }
+
+  async comeBack(address: string) {
+    if (!this.#context) throw new Error("the customer has not left");
+    this.page = await this.#context.newPage();
+    await this.page.goto(address);
+  }
+
+  #context?: ReturnType<Page["context"]>;
 }
