@@ -77,7 +77,7 @@ func (a *alerts) see(r Roster) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.waiting = false
-	told := map[string]bool{}
+	told, heard := map[string]bool{}, false
 	for _, i := range r.Interactions {
 		alerting := i.Status == "alerting"
 		auto := i.Status == "connected" && i.AutoAnswered
@@ -90,12 +90,21 @@ func (a *alerts) see(r Roster) {
 		if a.told[key] || (auto && !a.begun) {
 			continue
 		}
-		if auto && a.settings.Sound {
+		if auto && a.settings.Sound && !heard {
+			heard = true
 			a.alarm.Once(sound.Choice{Tone: sound.AutoAnswer, Volume: a.settings.Volume})
 		}
 		a.notify(i, auto)
 	}
-	a.told, a.begun = told, a.begun || len(r.Interactions) > 0
+	a.told, a.begun = told, true
+	a.ring()
+}
+
+// reset forgets the roster: its desk is closed.
+func (a *alerts) reset() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.told, a.begun, a.waiting = map[string]bool{}, false, false
 	a.ring()
 }
 

@@ -357,7 +357,7 @@ func (s *Shell) closeDesk() error {
 	desk := s.desk
 	s.desk = nil
 	s.mu.Unlock()
-	s.alerts.see(Roster{})
+	s.alerts.reset()
 	if desk == nil {
 		return nil
 	}
@@ -398,7 +398,7 @@ func (s *Shell) SignOut() error {
 	desk, account := s.desk, s.account
 	s.desk, s.account, s.phrase = nil, Account{}, ""
 	s.mu.Unlock()
-	s.alerts.see(Roster{})
+	s.alerts.reset()
 	var failed error
 	if desk != nil {
 		failed = desk.Destroy()
