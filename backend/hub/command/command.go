@@ -13,7 +13,6 @@ import (
 	"os/signal"
 	"syscall"
 
-	"parley/backend/eventlog/badger"
 	"parley/backend/hub"
 	"parley/backend/hub/config"
 	"parley/backend/version"
@@ -181,30 +180,4 @@ func configure(args []string, s Streams) error {
 	_, err = fmt.Fprintf(s.Out, "%s is right: %s, %d queues, %d users, %d deployments\n",
 		args[1], c.Organisation, len(c.Queues), len(c.Users), len(c.Deployments))
 	return err
-}
-
-func repair(args []string, s Streams) error {
-	var o badger.Options
-	f := flags("repair", s)
-	data := f.String("data", "", "mend the log in `DIR`")
-	file := f.String("config", "", "read from `FILE` where the second copy lies")
-	if err := parse(f, args, 0); err != nil {
-		return err
-	}
-	if *data == "" {
-		return missing(f, "data")
-	}
-	if *file != "" {
-		c, err := config.Load(*file)
-		if err != nil {
-			return err
-		}
-		o.WitnessDir = c.Log.WitnessDir
-	}
-	o.Logger = slog.New(slog.NewTextHandler(s.Err, nil))
-	report, err := badger.Repair(hub.LogDir(*data), o)
-	if err != nil {
-		return err
-	}
-	return tell(s.Out, report)
 }

@@ -9,7 +9,6 @@ import (
 	"os"
 	"strings"
 
-	"parley/backend/eventlog/badger"
 	"parley/backend/hub"
 	"parley/backend/hub/auth"
 	"parley/backend/hub/config"
@@ -100,10 +99,4 @@ func store(data string, who id.Agent, hash string) error {
 		return fmt.Errorf("store the password: %w", err)
 	}
 	return nil
-}
-
-// tell prints what a repair did.
-func tell(out io.Writer, r badger.Report) error {
-	_, err := fmt.Fprintf(out, "%+v\n", r)
-	return err
 }
