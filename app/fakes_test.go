@@ -122,7 +122,9 @@ type fakeDesk struct {
 	file      app.File
 }
 
-func (d *fakeDesk) Tabs() app.Tabs { return app.Tabs{Open: []app.Tab{{ID: "c1", Draft: "half a"}}, Active: "c1"} }
+func (d *fakeDesk) Tabs() app.Tabs {
+	return app.Tabs{Open: []app.Tab{{ID: "c1", Draft: "half a"}}, Active: "c1"}
+}
 
 func (d *fakeDesk) AddFile(_, name, mime string, content []byte) error {
 	d.mu.Lock()
