@@ -67,7 +67,7 @@ func childFill() error {
 		return err
 	}
 	// Badger gives room back as it tidies up, so the first refusal is not the last.
-	for refusals := 0; refusals < 2000; refusals++ {
+	for refusals := 0; refusals < 300; refusals++ {
 		if err = add(); err == nil {
 			refusals = 0
 		}
