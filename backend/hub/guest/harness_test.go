@@ -53,6 +53,7 @@ type place struct {
 	logged *logged
 	typing chan id.Conversation
 	ahead  atomic.Int64 // how far the clock is ahead, in nanoseconds
+	fixed  atomic.Int64 // Unix nanoseconds at which the clock stands; 0 = it runs
 
 	mu      sync.Mutex
 	commits []*engine.Commit
@@ -201,7 +202,18 @@ func (p *place) stop() {
 	}
 }
 
-func (p *place) now() time.Time { return time.Now().Add(time.Duration(p.ahead.Load())) }
+// stopClock makes the hub's time stand still, so that no limit recovers.
+func (p *place) stopClock() { p.fixed.Store(time.Now().UnixNano()) }
+
+// stopClockAfter makes it stand still some time ahead.
+func (p *place) stopClockAfter(d time.Duration) { p.fixed.Store(time.Now().Add(d).UnixNano()) }
+
+func (p *place) now() time.Time {
+	if at := p.fixed.Load(); at != 0 {
+		return time.Unix(0, at)
+	}
+	return time.Now().Add(time.Duration(p.ahead.Load()))
+}
 
 func (p *place) later(d time.Duration) { p.ahead.Add(int64(d)) }
 
