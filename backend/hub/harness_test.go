@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -269,6 +270,10 @@ func (d *desk) until(what string, done func() bool) {
 	}
 }
 
+// errWrong: the hub did what it must not; all other errors of frames are the
+// connection's.
+var errWrong = errors.New("wrong")
+
 // step takes one frame.
 func (d *desk) step() error {
 	_ = d.ws.SetReadDeadline(time.Now().Add(patience))
@@ -280,7 +285,9 @@ func (d *desk) step() error {
 	case f.Welcome != nil:
 		d.epoch = f.Welcome.Epoch
 	case f.Commits != nil:
-		return d.take(*f.Commits)
+		if err := d.take(*f.Commits); err != nil {
+			return fmt.Errorf("%w: %w", errWrong, err)
+		}
 	case f.Forget != nil:
 		for _, s := range f.Forget.Streams {
 			delete(d.convs, id.Conversation(s.ID))

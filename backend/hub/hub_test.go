@@ -1,6 +1,7 @@
 package hub_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"reflect"
@@ -222,6 +223,9 @@ func TestFiles(t *testing.T) {
 		if status != tc.want || (status == 200 && !slices.Equal(got, content)) {
 			t.Errorf("%s gets %d %q, want %d", tc.name, status, got, tc.want)
 		}
+	}
+	if status, body := h.call(http.MethodPost, protocol.PathFiles+"?name=long.txt", ann.token, bytes.Repeat([]byte("x"), 10<<20+1)); status != http.StatusRequestEntityTooLarge {
+		t.Errorf("a file that is too large: %d %s", status, body)
 	}
 	if status, _ := h.call(http.MethodPost, protocol.PathFiles+"?name=virus.html", ann.token, []byte("<html>")); status != http.StatusUnsupportedMediaType {
 		t.Errorf("a type that may not be sent: %d", status)

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -100,14 +101,7 @@ func (k *talk) chat(url string, enough int) error {
 	failed := make(chan error, 2)
 	go func() { failed <- k.ask(enough) }()
 	go func() { failed <- k.reply(enough) }()
-	return errorsOf(<-failed, <-failed)
-}
-
-func errorsOf(a, b error) error {
-	if a != nil {
-		return a
-	}
-	return b
+	return errors.Join(<-failed, <-failed)
 }
 
 func (k *talk) ask(enough int) error {
@@ -145,7 +139,7 @@ func (k *talk) reply(enough int) error {
 		}
 		for m, c := range k.replied {
 			if n, refused := d.nacks[c.ID]; refused {
-				return fmt.Errorf("a reply was refused: %+v", n)
+				return fmt.Errorf("%w: a reply was refused: %+v", errWrong, n)
 			}
 			if d.acks[c.ID].ID != "" {
 				delete(k.replied, m)
@@ -195,7 +189,7 @@ func TestKilled(t *testing.T) {
 			k.desk = newDesk(t, "ann", h.signIn("ann", "test"))
 		}
 		after := time.AfterFunc(time.Duration(20+r.IntN(300))*time.Millisecond, func() { _ = c.cmd.Process.Kill() })
-		if err := k.chat(c.ready.URL, enough); err != nil && strings.Contains(err.Error(), "refused") {
+		if err := k.chat(c.ready.URL, enough); errors.Is(err, errWrong) {
 			t.Fatalf("round %d: %v", round, err)
 		}
 		_ = c.cmd.Wait()

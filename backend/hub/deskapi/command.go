@@ -7,6 +7,7 @@ import (
 	"parley/backend/conversation"
 	"parley/backend/hub/engine"
 	"parley/backend/id"
+	"parley/backend/message"
 	"parley/backend/protocol"
 )
 
@@ -78,13 +79,35 @@ func (s *socket) sendMessage(ctx context.Context, cmd id.Command, send protocol.
 	if len(body.Attachments) > maxAttachments {
 		return engine.Result{}, errTooManyFiles
 	}
-	for i, a := range body.Attachments {
-		stored, err := s.hub.uploadOf(a.ID)
-		if err != nil || stored.Agent != s.agent {
-			return engine.Result{}, errUnknownFile
-		}
-		body.Attachments[i] = stored.Attachment
+	if err := s.files(ctx, send.Conversation, body.Attachments); err != nil {
+		return engine.Result{}, err
 	}
 	return s.do(ctx, cmd, send.Conversation, conversation.Send{Agent: s.agent, Message: send.Message},
 		engine.Content{Message: send.Message, Body: body, Foreign: true})
+}
+
+// files replaces what the desk says of its files by what was uploaded, and
+// checks them against the conversation's channel.
+func (s *socket) files(ctx context.Context, conv id.Conversation, list []message.Attachment) error {
+	if len(list) == 0 {
+		return nil
+	}
+	state, err := s.hub.o.Engine.ConversationState(ctx, conv)
+	if err != nil {
+		return err
+	}
+	limits := s.hub.o.Engine.Profile(state.Channel, state.Account).Capabilities
+	for i, a := range list {
+		stored, err := s.hub.uploadOf(a.ID)
+		switch {
+		case err != nil || stored.Agent != s.agent:
+			return errUnknownFile
+		case stored.Attachment.Size > limits.MaxFileBytes:
+			return errFileSize
+		case !takes(limits, stored.Attachment):
+			return errFileType
+		}
+		list[i] = stored.Attachment
+	}
+	return nil
 }

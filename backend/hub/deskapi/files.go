@@ -37,8 +37,8 @@ type upload struct {
 
 func about(a id.Attachment) id.Attachment { return a + ".about" }
 
-// limits are those of all channels together: a desk uploads before it says
-// where the file goes, and the channel's own limit is checked when it is sent.
+// fileLimit is the largest of all channels: a desk uploads before it says where
+// the file goes, and the channel's own limit is checked when it is sent.
 func (h *Hub) fileLimit() int64 {
 	var most int64
 	for _, p := range h.o.Profiles {
@@ -74,8 +74,7 @@ func (h *Hub) upload(w http.ResponseWriter, r *http.Request, who signedIn) {
 		answer(w, http.StatusRequestEntityTooLarge, protocol.Problem{Code: "too_large", Message: fmt.Sprintf("files of at most %d bytes may be sent", limit)})
 		return
 	case err != nil:
-		p := h.problem(err)
-		answer(w, http.StatusInsufficientStorage, p)
+		h.failed(w, err)
 		return
 	}
 	a.Width, a.Height = measured.size()
@@ -84,7 +83,7 @@ func (h *Hub) upload(w http.ResponseWriter, r *http.Request, who signedIn) {
 		_, err = h.o.Files.Put(r.Context(), about(a.ID), bytes.NewReader(known))
 	}
 	if err != nil {
-		answer(w, http.StatusInsufficientStorage, h.problem(errors.Join(err, h.o.Files.Delete(a.ID))))
+		h.failed(w, errors.Join(err, h.o.Files.Delete(a.ID)))
 		return
 	}
 	answer(w, http.StatusOK, a)
@@ -196,7 +195,7 @@ func (h *Hub) download(w http.ResponseWriter, r *http.Request, who signedIn) {
 	}
 	may, err := h.mayRead(r.Context(), who.session.Agent, file)
 	if err != nil {
-		answer(w, http.StatusInternalServerError, h.problem(err))
+		h.failed(w, err)
 		return
 	}
 	if !may {
@@ -209,7 +208,7 @@ func (h *Hub) download(w http.ResponseWriter, r *http.Request, who signedIn) {
 		answer(w, http.StatusNotFound, missing)
 		return
 	case err != nil:
-		answer(w, http.StatusInternalServerError, h.problem(err))
+		h.failed(w, err)
 		return
 	}
 	defer func() { _ = f.Close() }()

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"parley/backend/eventlog"
 	"parley/backend/hub/auth"
 	"parley/backend/id"
 	"parley/backend/protocol"
@@ -79,6 +80,18 @@ func answer(w http.ResponseWriter, status int, v any) {
 	_, _ = w.Write(b) // who has gone needs no answer
 }
 
+// failed answers an error that is the hub's own.
+func (h *Hub) failed(w http.ResponseWriter, err error) {
+	status := http.StatusInternalServerError
+	switch {
+	case errors.Is(err, eventlog.ErrFull):
+		status = http.StatusInsufficientStorage
+	case errors.Is(err, eventlog.ErrStopped), errors.Is(err, eventlog.ErrClosed):
+		status = http.StatusServiceUnavailable
+	}
+	answer(w, status, h.problem(err))
+}
+
 func (h *Hub) about(w http.ResponseWriter, _ *http.Request) {
 	answer(w, http.StatusOK, protocol.About{Product: "parley", Name: h.o.Config.Organisation, Version: protocol.Version, Demo: h.o.Demo})
 }
@@ -107,7 +120,7 @@ func (h *Hub) signIn(w http.ResponseWriter, r *http.Request) {
 		return
 	case err != nil:
 		h.log.Error("sign-in failed", "user", in.User, "error", err)
-		answer(w, http.StatusInternalServerError, h.problem(err))
+		h.failed(w, err)
 		return
 	}
 	person := h.people[session.Agent]
@@ -121,7 +134,7 @@ func (h *Hub) signOut(w http.ResponseWriter, r *http.Request) {
 	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if err := h.o.Sessions.SignOut(token); err != nil {
 		h.log.Error("sign-out failed", "error", err)
-		answer(w, http.StatusInternalServerError, h.problem(err))
+		h.failed(w, err)
 		return
 	}
 	h.mu.RLock()

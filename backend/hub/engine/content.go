@@ -32,7 +32,7 @@ type Profile struct {
 }
 
 // LogValue keeps personal fields out of logs.
-func (Profile) LogValue() string { return "[profile]" }
+func (Profile) LogValue() slog.Value { return slog.StringValue("[profile]") }
 
 // sealedContents is a command with its content sealed.
 type sealedContents struct {

@@ -358,6 +358,11 @@ func (e *Engine) AgentState(ctx context.Context, a id.Agent) (*agent.State, erro
 	return s.Clone(), nil
 }
 
+// Profile is what a channel's account can do and may do, as decisions see it.
+func (e *Engine) Profile(kind channel.Kind, account string) channel.Profile {
+	return e.rules.Profile(kind, account)
+}
+
 // Read yields a stream's commits after Rev after, as eventlog.Log.Read does.
 func (e *Engine) Read(ctx context.Context, s eventlog.Stream, after uint64) iter.Seq2[eventlog.Stored, error] {
 	return e.log.Read(ctx, s, after)

@@ -1,0 +1,246 @@
+package deskapi_test
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"parley/backend/agent"
+	"parley/backend/channel"
+	"parley/backend/conversation"
+	"parley/backend/eventlog"
+	"parley/backend/eventlog/memory"
+	"parley/backend/hub/acd"
+	"parley/backend/hub/auth"
+	"parley/backend/hub/config"
+	"parley/backend/hub/deskapi"
+	"parley/backend/hub/engine"
+	"parley/backend/id"
+	"parley/backend/protocol"
+)
+
+const password = "correct horse battery"
+
+type plain struct{}
+
+func (plain) Seal(key string, b []byte) (eventlog.Sealed, string, error) {
+	return eventlog.Sealed{Key: key, Value: b}, "", nil
+}
+
+func (plain) Open(context.Context, string) ([]byte, error) { return nil, eventlog.ErrNotFound }
+
+type rules struct{}
+
+func (rules) Queue(id.Queue) conversation.Settings {
+	return conversation.Settings{AlertTimeout: time.Minute}
+}
+func (rules) Profile(channel.Kind, string) channel.Profile { return channel.Profile{} }
+func (rules) Capacity(id.Agent) map[channel.Kind]int       { return map[channel.Kind]int{channel.Web: 9} }
+
+// lagging is an index that knows nothing of what happened since it was made:
+// the slowest that a read model may be.
+type lagging struct{ list []id.Conversation }
+
+func (l lagging) ByAgent(id.Agent, time.Time) ([]id.Conversation, error) { return l.list, nil }
+func (lagging) WaitFor(context.Context, eventlog.Position) error         { return nil }
+
+type noRouting struct{}
+
+func (noRouting) DeskOpened(id.Agent) func()     { return func() {} }
+func (noRouting) Queues() map[id.Queue]acd.Queue { return nil }
+
+// place is a desk API on a loopback port, with a log in memory.
+type place struct {
+	t      *testing.T
+	engine *engine.Engine
+	hub    *deskapi.Hub
+	url    string
+	token  string
+}
+
+func start(t *testing.T, queue int, known ...id.Conversation) *place {
+	t.Helper()
+	quiet := slog.New(slog.DiscardHandler)
+	e, err := engine.Open(t.Context(), engine.Options{Log: memory.New(), Vault: plain{}, Rules: rules{}, Logger: quiet})
+	if err != nil {
+		t.Fatal(err)
+	}
+	hash := auth.Hash(password)
+	sessions, err := auth.Open(auth.Options{File: filepath.Join(t.TempDir(), "sessions"), Password: func(id.Agent) (string, bool) { return hash, true }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := config.Parse("test", []byte("organisation: Test\nlimits: {rates: false}\nusers: [{id: ann, name: Ann}]\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &place{t: t, engine: e}
+	p.hub = deskapi.New(deskapi.Options{
+		Config: c, Engine: e, Index: lagging{known}, Routing: noRouting{}, Sessions: sessions,
+		Typing: func(id.Conversation, string) {}, Logger: quiet, Queue: queue,
+	})
+	mux := http.NewServeMux()
+	p.hub.Routes(mux)
+	server := httptest.NewServer(mux)
+	p.url = server.URL
+	if p.token, _, err = sessions.SignIn("ann", password, "test", "here"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		p.hub.Close()
+		server.Close()
+		e.Close()
+	})
+	return p
+}
+
+// dial opens a socket that takes in little at a time, and reads the welcome.
+func (p *place) dial() *websocket.Conn {
+	p.t.Helper()
+	d := websocket.Dialer{NetDialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+		c, err := new(net.Dialer).DialContext(ctx, network, addr)
+		if tcp, ok := c.(*net.TCPConn); ok {
+			_ = tcp.SetReadBuffer(4096)
+		}
+		return c, err
+	}}
+	ws, _, err := d.Dial("ws"+strings.TrimPrefix(p.url, "http")+protocol.PathSocket, http.Header{"Authorization": {"Bearer " + p.token}})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.t.Cleanup(func() { _ = ws.Close() })
+	if f := p.read(ws); f.Welcome == nil {
+		p.t.Fatalf("the first frame is %+v", f)
+	}
+	return ws
+}
+
+func (p *place) read(ws *websocket.Conn) protocol.ToDesk {
+	p.t.Helper()
+	var f protocol.ToDesk
+	_ = ws.SetReadDeadline(time.Now().Add(20 * time.Second))
+	if err := ws.ReadJSON(&f); err != nil {
+		p.t.Fatal(err)
+	}
+	return f
+}
+
+func (p *place) greet(ws *websocket.Conn) {
+	p.t.Helper()
+	if err := ws.WriteJSON(protocol.ToHub{Hello: &protocol.Hello{}}); err != nil {
+		p.t.Fatal(err)
+	}
+	for f := p.read(ws); f.Complete == nil; f = p.read(ws) {
+	}
+}
+
+func (p *place) do(conv id.Conversation, c conversation.Command) {
+	p.t.Helper()
+	if _, err := p.engine.Conversation(p.t.Context(), conv, id.Command(id.New()), "test", c); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// A desk that does not read what it is sent is sent away with the advice to
+// come back, and costs the hub no more than its queue.
+func TestSlowDesk(t *testing.T) {
+	p := start(t, 64)
+	ws := p.dial()
+	p.greet(ws)
+	for i := range 30_000 { // far more than sockets hold for a reader who does not read
+		presence := []agent.Presence{agent.Away, agent.Busy}[i%2]
+		if _, err := p.engine.Agent(t.Context(), "ann", id.Command(id.New()), "test", agent.SetPresence{Presence: presence}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for {
+		f := p.read(ws)
+		if f.Bye == nil {
+			continue
+		}
+		if f.Bye.Code != "slow" || !f.Bye.Retry {
+			t.Errorf("goodbye is %+v", *f.Bye)
+		}
+		return
+	}
+}
+
+// What ended between connecting and hello stays hidden, however late the read
+// model is; what began is shown.
+func TestIndexThatLags(t *testing.T) {
+	conv := func(n string) id.Conversation { return id.Conversation("conversation-" + n) }
+	p := start(t, 4096, conv("declined"))
+	for _, n := range []string{"declined", "offered"} {
+		p.do(conv(n), conversation.Start{Channel: channel.Web, Contact: "ida", Queue: "web"})
+	}
+	p.do(conv("declined"), conversation.Offer{Communication: "leg-1", Agent: "ann"})
+	ws := p.dial()
+	followed := make(chan uint64, 16)
+	defer p.engine.Subscribe(func(c *engine.Commit) { followed <- c.Pos })()
+	p.do(conv("declined"), conversation.Decline{Agent: "ann", Communication: "leg-1"})
+	p.do(conv("offered"), conversation.Offer{Communication: "leg-2", Agent: "ann"})
+	for pos := range followed { // the desk API has followed up to here, too
+		if pos == 5 {
+			break
+		}
+	}
+	if err := ws.WriteJSON(protocol.ToHub{Hello: &protocol.Hello{}}); err != nil {
+		t.Fatal(err)
+	}
+	shown := map[string]int{}
+	for f := p.read(ws); f.Complete == nil; f = p.read(ws) {
+		if f.Commits != nil {
+			shown[f.Commits.Stream.ID] += len(f.Commits.Commits)
+		}
+	}
+	if len(shown) != 1 || shown[string(conv("offered"))] != 2 {
+		t.Errorf("shown are %v, want both commits of the one that is offered", shown)
+	}
+}
+
+// A long stream comes in several frames, whole and in order.
+func TestLongCatchUp(t *testing.T) {
+	p := start(t, 4096)
+	const n = 1000
+	for i := range n {
+		presence := []agent.Presence{agent.Away, agent.Busy}[i%2]
+		if _, err := p.engine.Agent(t.Context(), "ann", id.Command(id.New()), "test", agent.SetPresence{Presence: presence}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ws := p.dial()
+	if err := ws.WriteJSON(protocol.ToHub{Hello: &protocol.Hello{}}); err != nil {
+		t.Fatal(err)
+	}
+	var s agent.State
+	frames := 0
+	for f := p.read(ws); f.Complete == nil; f = p.read(ws) {
+		if f.Commits == nil {
+			continue
+		}
+		if f.Commits.Reset != (frames == 0) {
+			t.Errorf("frame %d: reset is %v", frames, f.Commits.Reset)
+		}
+		frames++
+		for _, b := range f.Commits.Commits {
+			c, err := eventlog.Decode(b)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Apply(eventlog.Stored{Commit: c, Hash: eventlog.HashOf(b)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if s.Rev != n || frames < 2 {
+		t.Errorf("%d of %d commits in %d frames", s.Rev, n, frames)
+	}
+}
