@@ -71,7 +71,7 @@ func (s *Shell) runDemo() *demoHub {
 	d := &demoHub{changed: make(chan struct{})}
 	s.demo = d
 	s.jobs.Go(func() {
-		demo.Run(s.ctx, demo.Options{
+		demo.Run(s.demoCtx, demo.Options{
 			Command: s.o.HubCommand, Dir: s.o.DemoDir, Log: s.o.Log,
 			Ready: func(up context.Context, r demo.Ready) {
 				s.demoServes(up, r)
@@ -90,7 +90,7 @@ func (s *Shell) runDemo() *demoHub {
 func (s *Shell) demoServes(up context.Context, r demo.Ready) {
 	s.say("The demo hub serves at %s", r.URL)
 	s.say("The demo shop is at    %s  (write there, and it alerts in the app)", r.Shop)
-	s.trace("hub", map[string]any{"url": r.URL, "shop": r.Shop, "pid": r.PID})
+	s.trace("hub", map[string]any{"url": r.URL, "shop": r.Shop, "deploymentId": r.Deployment, "pid": r.PID})
 	if !s.o.Simulate {
 		return
 	}

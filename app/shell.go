@@ -58,7 +58,10 @@ type Shell struct {
 	jobs   sync.WaitGroup
 	ctx    context.Context // ends at Shutdown; goroutines of the shell carry it
 	stop   context.CancelFunc
-	entry  sync.Mutex // held while signing in, out or on
+	// demoCtx ends after ctx, so that a demo hub outlives the desk's connection.
+	demoCtx  context.Context
+	demoStop context.CancelFunc
+	entry    sync.Mutex // held while signing in, out or on
 
 	mu       sync.Mutex
 	lock     *lock.Lock
@@ -79,6 +82,7 @@ type Shell struct {
 func New(o Options) *Shell {
 	s := &Shell{o: o, began: time.Now(), settings: DefaultSettings(), how: keep.Memory}
 	s.ctx, s.stop = context.WithCancel(context.Background())
+	s.demoCtx, s.demoStop = context.WithCancel(context.Background())
 	s.push = newPusher(func(p Push) { o.Native.Emit("push", p) })
 	s.alarm = sound.NewAlarm(o.Speaker, o.Log)
 	s.alerts = newAlerts(s.alarm, o.Notifier, o.Log)
@@ -111,6 +115,7 @@ func (s *Shell) Shutdown() {
 			s.o.Log.Error("desk was not closed well", "error", err)
 		}
 	}
+	s.demoStop()
 	s.alarm.Close()
 	s.jobs.Wait()
 	s.mu.Lock()

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 )
 
@@ -28,7 +29,7 @@ type Secret struct {
 }
 
 // LogValue keeps secrets out of logs.
-func (Secret) LogValue() string { return "[secret]" }
+func (Secret) LogValue() slog.Value { return slog.StringValue("[secret]") }
 
 // String keeps secrets out of messages.
 func (Secret) String() string { return "[secret]" }

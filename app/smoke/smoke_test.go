@@ -4,6 +4,7 @@ package smoke_test
 
 import (
 	"image"
+	"image/color"
 	_ "image/png"
 	"os"
 	"path/filepath"
@@ -14,8 +15,8 @@ import (
 	"time"
 )
 
-// TestNativeWindow opens the desk, tries the demo by a click, waits for the
-// roster and ends everything.
+// TestNativeWindow opens the desk, tries the demo by a click, answers a customer
+// by the keyboard and ends everything.
 func TestNativeWindow(t *testing.T) {
 	display := startDisplay(t)
 	desk := startDesk(t, display)
@@ -33,16 +34,17 @@ func TestNativeWindow(t *testing.T) {
 	hub := desk.await("hub", nil)
 	desk.await("session", func(l line) bool { return l["state"] == "signed_in" })
 	desk.await("link", func(l line) bool { return l["state"] == "online" })
-	desk.await("painted", func(l line) bool { return l["state"] == "empty" || l["state"] == "roster" })
+	desk.await("painted", func(l line) bool { return l["state"] == "empty" })
 
-	picture := filepath.Join(t.TempDir(), "window.png")
-	if kept := os.Getenv("PARLEY_SCREENSHOT"); kept != "" {
-		picture = kept
-	}
-	display.run(t, "import", "-window", window, picture)
-	if n := colours(t, picture); n <= 50 {
-		t.Errorf("the window shows %d colours, so it is blank or nearly", n)
-	}
+	customer := newCustomer(t, hub["url"].(string), hub["deploymentId"].(string))
+	customer.write("Is the blue tent back in stock?")
+	desk.await("interaction", func(l line) bool { return l["status"] == "alerting" })
+	desk.await("painted", func(l line) bool { return l["state"] == "roster" })
+	display.run(t, "xdotool", "key", "--window", window, "F2")
+	desk.await("interaction", func(l line) bool { return l["status"] == "connected" })
+	desk.answer(display, customer, "It is, in both sizes.")
+
+	display.picture(t, window)
 
 	hubPID := int(hub["pid"].(float64))
 	for _, pid := range family(t, desk.pid()) {
@@ -71,6 +73,23 @@ func TestNativeWindow(t *testing.T) {
 	}
 }
 
+// answer types into the composer and sends. Escape leads there once the page has
+// shown it; before that nothing takes the keys, so they are typed again.
+func (d *desk) answer(display *display, c *customer, text string) {
+	d.t.Helper()
+	for range 20 {
+		display.run(d.t, "xdotool", "key", "Escape")
+		display.run(d.t, "xdotool", "type", "--delay", "10", text)
+		display.run(d.t, "xdotool", "key", "Return")
+		if c.hears(2*time.Second, func(f frame) bool {
+			return f.Class == "StructuredMessage" && f.Body.Direction == "Outbound" && f.Body.Text == text
+		}) {
+			return
+		}
+	}
+	d.t.Fatal("the customer never got the answer")
+}
+
 // clickTryParley clicks the button below the sign-in card. Where the card ends
 // depends on what it asks, so the clicks climb from the window's lower edge
 // until the desk says that it signs in; nothing else lies on that way.
@@ -86,8 +105,34 @@ func (d *desk) clickTryParley(display *display, window string) {
 	d.t.Fatal("no click reached Try Parley")
 }
 
-// colours counts the distinct colours of a picture.
-func colours(t *testing.T, path string) int {
+// bubble is the ground of what the agent wrote, in the light theme.
+var bubble = color.RGBA{0xdc, 0xee, 0xf3, 0xff}
+
+// picture takes pictures of the window until one shows the agent's message: the
+// page paints after it has told of a change. It leaves the last where
+// PARLEY_SCREENSHOT says.
+func (d *display) picture(t *testing.T, window string) {
+	t.Helper()
+	path := os.Getenv("PARLEY_SCREENSHOT")
+	if path == "" {
+		path = filepath.Join(t.TempDir(), "window.png")
+	}
+	var seen map[color.Color]int
+	for end := time.Now().Add(patience); time.Now().Before(end); {
+		d.run(t, "import", "-window", window, path)
+		seen = colours(t, path)
+		if seen[bubble] > 500 {
+			if len(seen) <= 50 {
+				t.Errorf("the window shows %d colours, so it is blank or nearly", len(seen))
+			}
+			return
+		}
+	}
+	t.Errorf("the agent's message is not on the screen, which shows %d colours", len(seen))
+}
+
+// colours counts the pixels of each colour of a picture.
+func colours(t *testing.T, path string) map[color.Color]int {
 	t.Helper()
 	f, err := os.Open(path)
 	if err != nil {
@@ -98,12 +143,12 @@ func colours(t *testing.T, path string) int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	seen := map[[3]uint32]bool{}
+	seen := map[color.Color]int{}
 	for y := picture.Bounds().Min.Y; y < picture.Bounds().Max.Y; y++ {
 		for x := picture.Bounds().Min.X; x < picture.Bounds().Max.X; x++ {
 			r, g, b, _ := picture.At(x, y).RGBA()
-			seen[[3]uint32{r, g, b}] = true
+			seen[color.RGBA{uint8(r >> 8), uint8(g >> 8), uint8(b >> 8), 0xff}]++
 		}
 	}
-	return len(seen)
+	return seen
 }
