@@ -4,7 +4,11 @@
 // key, which says nothing once that key is gone.
 package message
 
-import "parley/backend/id"
+import (
+	"log/slog"
+
+	"parley/backend/id"
+)
 
 // Direction is seen from the company's side, as on every messaging platform.
 type Direction string
@@ -28,7 +32,7 @@ type Body struct {
 }
 
 // LogValue keeps bodies out of logs whoever passes one by mistake.
-func (Body) LogValue() string { return "[body]" }
+func (Body) LogValue() slog.Value { return slog.StringValue("[body]") }
 
 // Attachment describes one file. Its bytes lie in the vault's blobs.
 type Attachment struct {

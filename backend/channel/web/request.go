@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"parley/backend/channel"
 )
@@ -22,7 +23,7 @@ type Head struct {
 }
 
 // LogValue keeps the token out of logs whoever passes a Head by mistake.
-func (Head) LogValue() string { return "[guest request]" }
+func (Head) LogValue() slog.Value { return slog.StringValue("[guest request]") }
 
 type (
 	// ConfigureSession opens or resumes the token's session on this socket:
