@@ -432,6 +432,7 @@ type customer struct {
 	ws    *websocket.Conn
 	heard []string // what agents wrote
 	said  int      // own messages that were echoed
+	typed bool     // an agent types
 }
 
 func (h *running) customer() *customer {
@@ -475,12 +476,16 @@ func (c *customer) step() error {
 		Code  int    `json:"code"`
 		Body  struct {
 			Type, Text, Direction string
+			Events                []struct{ EventType string }
 		} `json:"body"`
 	}
 	if err := c.ws.ReadJSON(&f); err != nil {
 		return err
 	}
 	if f.Class != "StructuredMessage" || f.Body.Type != "Text" {
+		for _, e := range f.Body.Events {
+			c.typed = c.typed || e.EventType == "Typing"
+		}
 		return nil
 	}
 	if f.Body.Direction == "Inbound" {

@@ -73,7 +73,7 @@ func (a *assembled) healthz(w http.ResponseWriter, _ *http.Request) { say(w, htt
 func (a *assembled) readyz(w http.ResponseWriter, _ *http.Request) {
 	var wrong []string
 	if err := a.engine.Err(); err != nil {
-		wrong = append(wrong, "the log cannot be followed: "+err.Error())
+		wrong = append(wrong, "the log does not work, start the hub again: "+err.Error())
 	}
 	if err := a.stores.log.Room(0); errors.Is(err, eventlog.ErrFull) {
 		wrong = append(wrong, "the disk is almost full: new messages are refused until there is room")

@@ -221,7 +221,7 @@ func assemble(ctx context.Context, o Options, c *config.Config, p place, s *stor
 func (a *assembled) connect(o Options, c *config.Config, p place, r *rules) error {
 	s := a.stores
 	sessions, err := auth.Open(auth.Options{
-		Password: passwords{config: c, file: PasswordsFile(o.Data)}.of, File: filepath.Join(o.Data, "sessions.json"),
+		Password: passwords{config: c, file: PasswordsFile(o.Data), log: o.Logger}.of, File: filepath.Join(o.Data, "sessions.json"),
 		Tries: c.Limits.SignInTries, Keep: time.Duration(c.Limits.SessionDays) * 24 * time.Hour, Now: o.Now,
 	})
 	if err != nil {

@@ -52,6 +52,8 @@ func TestConversation(t *testing.T) {
 		t.Fatal(err)
 	}
 	ann.until("typing", func() bool { return ann.typing[conv] })
+	ann.send(protocol.ToHub{Typing: &protocol.Typing{Conversation: conv}})
+	c.until("typing", func() bool { return c.typed })
 	ann.until("delivery", func() bool { return len(ann.convs[conv].Outstanding) == 0 })
 
 	if p := bob.command(protocol.Command{Disconnect: &leg}); p == nil || p.Code != "not_connected" {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"log/slog"
 	"maps"
 	"os"
 	"slices"
@@ -87,6 +88,7 @@ func (r *rules) profiles() []channel.Profile {
 type passwords struct {
 	config *config.Config
 	file   string
+	log    *slog.Logger
 }
 
 func (p passwords) of(a id.Agent) (string, bool) {
@@ -95,7 +97,10 @@ func (p passwords) of(a id.Agent) (string, bool) {
 			continue
 		}
 		stored, err := ReadPasswords(p.file)
-		if err == nil && stored[a] != "" {
+		if err != nil {
+			p.log.Error("stored passwords cannot be read", "file", p.file, "error", err)
+		}
+		if stored[a] != "" {
 			return stored[a], true
 		}
 		return u.PasswordHash, u.PasswordHash != ""

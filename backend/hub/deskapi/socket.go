@@ -65,6 +65,7 @@ func (h *Hub) serveSocket(w http.ResponseWriter, r *http.Request, who signedIn) 
 	}
 	if !h.open(s) {
 		s.finish(protocol.Problem{Code: "restart", Message: "the hub is being restarted", Retry: true})
+		s.abort()
 		return
 	}
 	defer h.close(s)
@@ -246,7 +247,7 @@ func (s *socket) finish(p protocol.Problem) {
 	_ = s.ws.SetReadDeadline(time.Now().Add(time.Second))
 }
 
-// abort makes reading end.
+// abort closes the connection, which makes reading end.
 func (s *socket) abort() { _ = s.ws.Close() }
 
 // writeError: the desk's connection failed.

@@ -1,10 +1,13 @@
 package deskapi
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"parley/backend/conversation"
@@ -62,12 +65,20 @@ func (s *socket) sync(ctx context.Context, hello protocol.Hello) error {
 			return err
 		}
 	}
-	for stream := range may {
+	for _, stream := range inOrder(may) {
 		if err := s.resume(ctx, stream, held[stream]); err != nil {
 			return err
 		}
 	}
 	return s.complete(pos)
+}
+
+// inOrder puts the agent's own stream first, then conversations from the newest
+// to the oldest: IDs sort by time.
+func inOrder(streams map[eventlog.Stream]bool) []eventlog.Stream {
+	return slices.SortedFunc(maps.Keys(streams), func(a, b eventlog.Stream) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(b.ID, a.ID))
+	})
 }
 
 // resume sends what a stream has beyond what the desk holds.

@@ -282,6 +282,9 @@ func (e *Engine) append(ctx context.Context, c eventlog.Commit, f *flight, seale
 	if err != nil || again {
 		e.feed.abort(c.ID, f)
 	}
+	if errors.Is(err, eventlog.ErrStopped) {
+		e.feed.failed.CompareAndSwap(nil, &err)
+	}
 	return stored, again, err
 }
 

@@ -124,7 +124,7 @@ func (e *Engine) Subscribe(receive func(*Commit)) (cancel func()) {
 // Position is that of the last commit that every subscriber has received.
 func (e *Engine) Position() uint64 { return e.feed.position.Load() }
 
-// Err is why the feed stopped; nil while it runs.
+// Err is why the log takes or gives nothing more; nil while it works.
 func (e *Engine) Err() error {
 	if p := e.feed.failed.Load(); p != nil {
 		return *p
@@ -137,7 +137,7 @@ func (e *Engine) follow(ctx context.Context, after uint64) {
 	for stored, err := range e.log.Follow(ctx, 0, after) {
 		if err != nil {
 			if ctx.Err() == nil && !errors.Is(err, eventlog.ErrClosed) {
-				e.feed.failed.Store(&err)
+				e.feed.failed.CompareAndSwap(nil, &err)
 				e.logger.Error("following the log failed", "error", err)
 			}
 			return
