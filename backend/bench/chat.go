@@ -186,7 +186,7 @@ func pingPong(l line, c *websocket.Conn, n int) (float64, error) {
 }
 
 func oneInFlight(pairs int) ([]result, error) {
-	ours, err := openHubLine(100)
+	ours, err := openHubLine(1)
 	if err != nil {
 		return nil, err
 	}
@@ -269,7 +269,7 @@ func paced(l line, cs []*websocket.Conn, rate int, d time.Duration) (float64, er
 }
 
 func rateThousand(pairs int) ([]result, error) {
-	const conns, rate, each = 50, 1000, 4 * time.Second
+	const conns, rate, each = 25, 1000, 4 * time.Second
 	ours, err := openHubLine(conns)
 	if err != nil {
 		return nil, err

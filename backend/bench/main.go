@@ -31,10 +31,14 @@ type bench struct {
 	run  func(pairs int) ([]result, error)
 }
 
+// binaries is where the programs under test lie.
+var binaries = "bin"
+
 func main() {
 	only := flag.String("only", "", "run the benchmarks whose name begins so")
 	pairs := flag.Int("pairs", 10, "interleaved pairs per benchmark")
 	out := flag.String("out", "backend/bench/results.json", "where the results go")
+	flag.StringVar(&binaries, "bin", binaries, "where parley-hub, parley and emptyapp lie")
 	bareDir := flag.String("bare", "", "serve the bare relay on this directory, for the benchmarks' own use")
 	flag.Parse()
 	if *bareDir != "" {

@@ -26,7 +26,12 @@ type server struct {
 
 func startServer(dir, name string, args ...string) (*server, error) {
 	s := &server{cmd: exec.Command(name, args...), dir: dir}
-	s.cmd.Stderr = nil
+	said, err := os.Create(filepath.Join(dir, "stderr"))
+	if err != nil {
+		return nil, err
+	}
+	defer said.Close()
+	s.cmd.Stderr = said
 	in, err := s.cmd.StdinPipe()
 	if err != nil {
 		return nil, err
@@ -41,8 +46,9 @@ func startServer(dir, name string, args ...string) (*server, error) {
 	}
 	line, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil {
+		words, _ := os.ReadFile(said.Name())
 		s.stop()
-		return nil, fmt.Errorf("%s said nothing: %w", name, err)
+		return nil, fmt.Errorf("%s ended: %s", name, words[:min(len(words), 2000)])
 	}
 	s.first = strings.TrimSpace(line)
 	return s, nil
@@ -115,7 +121,7 @@ limits: {rates: false}
 	if err := os.WriteFile(file, []byte(yaml), 0o600); err != nil {
 		return nil, err
 	}
-	s, err := startServer(dir, "bin/parley-hub", "serve", "--data", filepath.Join(dir, "data"), "--listen", "127.0.0.1:0", "--config", file)
+	s, err := startServer(dir, filepath.Join(binaries, "parley-hub"), "serve", "--data", filepath.Join(dir, "data"), "--listen", "127.0.0.1:0", "--config", file)
 	if err != nil {
 		return nil, err
 	}
