@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"parley/app/demo"
+	"parley/app/keep"
 )
 
 // demoHub is the demo's hub as the shell knows it.
@@ -76,6 +77,7 @@ func (s *Shell) runDemo() *demoHub {
 			Ready: func(up context.Context, r demo.Ready) {
 				s.demoServes(up, r)
 				d.set(&r, nil)
+				s.jobs.Go(func() { s.follow(r.URL) })
 			},
 			Failed: func(err error) {
 				s.trace("hub_failed", map[string]any{"error": err.Error()})
@@ -101,6 +103,32 @@ func (s *Shell) demoServes(up context.Context, r demo.Ready) {
 			s.say("No simulated customers: %v", err)
 		}
 	})
+}
+
+// follow takes an open demo session to the address where its hub serves now: it
+// has moved when another program had taken its port.
+func (s *Shell) follow(address string) {
+	s.entry.Lock()
+	defer s.entry.Unlock()
+	s.mu.Lock()
+	moved := s.desk != nil && s.open.Demo && s.account.Hub != address
+	session, account := s.open, s.account
+	s.mu.Unlock()
+	if !moved {
+		return
+	}
+	if err := s.closeDesk(); err != nil {
+		s.o.Log.Error("desk was not closed well", "error", err)
+	}
+	session.Hub = address
+	if session.Keeping != keep.Memory {
+		if err := s.writeRecord(session); err != nil {
+			s.o.Log.Error("the demo's new address was not kept", "error", err)
+		}
+	}
+	if err := s.openDesk(session, keep.Secret{Token: account.Token, Key: account.Key}, account.Dir); err != nil {
+		s.o.Log.Error("desk was not opened", "error", err)
+	}
 }
 
 // TryDemo implements Core.

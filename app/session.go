@@ -157,7 +157,7 @@ func (s *Shell) goOn(kept record, secret keep.Secret) {
 	if kept.Demo {
 		s.runDemo()
 	}
-	if err := s.open(kept, secret, s.cacheDir()); err != nil {
+	if err := s.openDesk(kept, secret, s.cacheDir()); err != nil {
 		s.o.Log.Error("desk was not opened", "error", err)
 	}
 }
@@ -220,7 +220,7 @@ func (s *Shell) Unlock(passphrase string) error {
 	if kept.Demo {
 		s.runDemo()
 	}
-	return s.open(kept, secret, s.cacheDir())
+	return s.openDesk(kept, secret, s.cacheDir())
 }
 
 // SignIn implements Core.
@@ -256,7 +256,7 @@ func (s *Shell) signIn(hub, user, password string, demo bool) error {
 	if kept.Keeping == keep.Memory {
 		dir = ""
 	}
-	return s.open(kept, secret, dir)
+	return s.openDesk(kept, secret, dir)
 }
 
 // cacheKey returns the key of what this profile keeps, where it can be had; else
@@ -307,10 +307,7 @@ func (s *Shell) store(r record, secret keep.Secret) keep.How {
 		return how
 	}
 	if err == nil {
-		var raw []byte
-		if raw, err = json.Marshal(r); err == nil {
-			err = atomicfile.Write(s.recordFile(), raw, 0o600)
-		}
+		err = s.writeRecord(r)
 	}
 	if err == nil {
 		return how
@@ -319,6 +316,14 @@ func (s *Shell) store(r record, secret keep.Secret) keep.How {
 	s.notice(Notice{ID: "keeping", Level: "warning", Text: "Your sign-in could not be kept on this computer. It ends when you quit."})
 	s.forget()
 	return keep.Memory
+}
+
+func (s *Shell) writeRecord(r record) error {
+	raw, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	return atomicfile.Write(s.recordFile(), raw, 0o600)
 }
 
 // forget removes what is kept of a session on this machine.
@@ -330,8 +335,8 @@ func (s *Shell) forget() {
 	}
 }
 
-// open opens the desk of a session. entry is held.
-func (s *Shell) open(r record, secret keep.Secret, dir string) error {
+// openDesk opens the desk of a session. entry is held.
+func (s *Shell) openDesk(r record, secret keep.Secret, dir string) error {
 	account := Account{Hub: r.Hub, Token: secret.Token, Agent: r.Agent, Name: r.Name, Dir: dir, Key: secret.Key}
 	desk, err := s.o.OpenDesk(account, s.changed, func(reason string) { s.jobs.Go(func() { s.ended(secret.Token, reason) }) })
 	if err != nil {
@@ -339,7 +344,7 @@ func (s *Shell) open(r record, secret keep.Secret, dir string) error {
 		return err
 	}
 	s.mu.Lock()
-	s.desk, s.account = desk, account
+	s.desk, s.account, s.open = desk, account, r
 	s.mu.Unlock()
 	if s.ctx.Err() != nil { // Shutdown may have missed it
 		return s.closeDesk()
@@ -366,7 +371,10 @@ func (s *Shell) closeDesk() error {
 
 // ended closes the desk whose session the hub has ended. The demo signs in anew.
 func (s *Shell) ended(token, reason string) {
-	if s.end(token, reason) && s.remembered().Demo && s.ctx.Err() == nil {
+	s.mu.Lock()
+	demo := s.open.Demo
+	s.mu.Unlock()
+	if s.end(token, reason) && demo && s.ctx.Err() == nil {
 		if err := s.TryDemo(); err != nil {
 			s.o.Log.Error("demo did not sign in anew", "error", err)
 		}

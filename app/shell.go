@@ -71,6 +71,7 @@ type Shell struct {
 	told     []Notice // the desk's
 	desk     Desk     // nil while signed out
 	account  Account
+	open     record // the session of desk
 	how      keep.How
 	phrase   string // given with Keep, for the next sign-in
 	demo     *demoHub
