@@ -125,17 +125,26 @@ func (r *Router) refused(err error) bool {
 // match offers what can be offered.
 func (r *Router) match(ctx context.Context, now time.Time) {
 	r.changed = false
-	agents, free := r.candidates()
-	waiting := r.longest(free)
-	if len(waiting) == 0 {
+	if !r.anyWaiting() {
 		return
 	}
+	agents, free := r.candidates()
+	waiting := r.longest(free)
 	for _, offer := range routing.Match(waiting, agents, r.o.Config, now) {
 		if !r.offer(ctx, offer) {
 			r.changed = true
 			return
 		}
 	}
+}
+
+func (r *Router) anyWaiting() bool {
+	for _, l := range r.lines {
+		if len(l) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // candidates gives all agents as a match sees them, and how much capacity is

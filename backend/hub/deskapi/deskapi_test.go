@@ -2,6 +2,7 @@ package deskapi_test
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -57,16 +58,24 @@ type noRouting struct{}
 func (noRouting) DeskOpened(id.Agent) func()     { return func() {} }
 func (noRouting) Queues() map[id.Queue]acd.Queue { return nil }
 
+type noFiles struct{}
+
+func (noFiles) Put(context.Context, id.Attachment, io.Reader) (int64, error) {
+	return 0, eventlog.ErrFull
+}
+func (noFiles) Open(id.Attachment) (io.ReadSeekCloser, error) { return nil, eventlog.ErrNotFound }
+func (noFiles) Delete(id.Attachment) error                    { return nil }
+
 // place is a desk API on a loopback port, with a log in memory.
 type place struct {
-	t      *testing.T
+	t      testing.TB
 	engine *engine.Engine
 	hub    *deskapi.Hub
 	url    string
 	token  string
 }
 
-func start(t *testing.T, queue int, known ...id.Conversation) *place {
+func start(t testing.TB, queue int, known ...id.Conversation) *place {
 	t.Helper()
 	quiet := slog.New(slog.DiscardHandler)
 	e, err := engine.Open(t.Context(), engine.Options{Log: memory.New(), Vault: plain{}, Rules: rules{}, Logger: quiet})
@@ -84,7 +93,7 @@ func start(t *testing.T, queue int, known ...id.Conversation) *place {
 	}
 	p := &place{t: t, engine: e}
 	p.hub = deskapi.New(deskapi.Options{
-		Config: c, Engine: e, Index: lagging{known}, Routing: noRouting{}, Sessions: sessions,
+		Config: c, Engine: e, Index: lagging{known}, Routing: noRouting{}, Sessions: sessions, Files: noFiles{},
 		Typing: func(id.Conversation, string) {}, Logger: quiet, Queue: queue,
 	})
 	mux := http.NewServeMux()
@@ -243,4 +252,43 @@ func TestLongCatchUp(t *testing.T) {
 	if s.Rev != n || frames < 2 {
 		t.Errorf("%d of %d commits in %d frames", s.Rev, n, frames)
 	}
+}
+
+// Whatever a desk sends, the hub answers the next good command.
+func FuzzFrame(f *testing.F) {
+	for _, seed := range []string{
+		"", "{", "null", `{"hello":{"epoch":"x","have":[{"stream":{"kind":"agent","id":"ann"},"rev":18446744073709551615,"hash":"zz"}]}}`,
+		`{"command":{"id":"0123456789","send":{"conversation":"0123456789","message":"0123456789","body":{"text":"x","attachments":[{"id":"0123456789"}]}}}}`,
+		`{"command":{"id":"0123456789","markRead":{"conversation":"0123456789","inbound":-1}}}`, `{"typing":{"conversation":""}}`,
+		`{"command":{"id":"0123456789","wrapUp":{"conversation":"../..","communication":"","code":""}}}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	p := start(f, 4096)
+	ws := p.dial()
+	f.Fuzz(func(t *testing.T, frame []byte) {
+		if len(frame) > 1<<20 {
+			return
+		}
+		if err := ws.WriteMessage(websocket.TextMessage, frame); err != nil {
+			t.Fatal(err)
+		}
+		cmd := protocol.Command{ID: id.Command(id.New()), Presence: &protocol.SetPresence{Presence: string(agent.Away)}}
+		if err := ws.WriteJSON(protocol.ToHub{Command: &cmd}); err != nil {
+			t.Fatal(err)
+		}
+		for {
+			var got protocol.ToDesk
+			_ = ws.SetReadDeadline(time.Now().Add(20 * time.Second))
+			if err := ws.ReadJSON(&got); err != nil {
+				t.Fatal(err)
+			}
+			if got.Bye != nil {
+				t.Fatalf("sent away: %+v", *got.Bye)
+			}
+			if (got.Ack != nil && got.Ack.ID == cmd.ID) || (got.Nack != nil && got.Nack.ID == cmd.ID) {
+				return
+			}
+		}
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -72,17 +73,16 @@ func (h *Hub) serveSocket(w http.ResponseWriter, r *http.Request, who signedIn) 
 	defer h.o.Routing.DeskOpened(s.agent)()
 	h.log.Info("desk connected", "agent", s.agent, "device", s.session.Device)
 	ctx, cancel := context.WithCancel(h.ctx)
-	written := make(chan struct{})
-	go func() {
-		defer close(written)
-		s.write(ctx)
+	defer cancel()
+	var writer sync.WaitGroup
+	writer.Go(func() { s.write(ctx) })
+	defer func() { // also when a command panics, which must not leave the desk waiting
+		close(s.dead)
+		s.out.poke()
+		_ = ws.Close()
+		writer.Wait()
 	}()
 	err = s.read(ctx)
-	close(s.dead)
-	s.out.poke()
-	<-written
-	cancel()
-	_ = ws.Close()
 	h.log.Info("desk disconnected", "agent", s.agent, "device", s.session.Device, "reason", reason(err))
 }
 
