@@ -6,7 +6,6 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"parley/backend/channel/web"
@@ -148,10 +147,11 @@ func (h *Hub) url(a message.Attachment) string {
 	return h.o.PublicURL + pathFiles + url.PathEscape(string(a.ID)) + "?grant=" + grant
 }
 
-// inline says whether a file may be shown where it stands: only a picture that
-// the hub encoded itself, which has its measures.
+// inline says whether a file may be shown where it stands: only a picture of a
+// kind that holds no script, with the measures that encoding it anew gave it.
 func inline(a message.Attachment) bool {
-	return a.Width > 0 && a.Height > 0 && strings.HasPrefix(a.MIME, "image/")
+	_, known := formats()[a.MIME]
+	return known && a.Width > 0 && a.Height > 0
 }
 
 // serveFile answers a download. The address alone lets its bearer in.

@@ -24,7 +24,7 @@ const sweepOpen = time.Minute
 func (h *Hub) housekeeping() {
 	t := time.NewTicker(h.o.Every)
 	defer t.Stop()
-	h.recover()
+	h.catchUp()
 	swept := h.now()
 	for {
 		select {
@@ -43,9 +43,9 @@ func (h *Hub) housekeeping() {
 	}
 }
 
-// recover records as sent what a hub that stopped had taken on and not pushed:
+// catchUp records as sent what a hub that stopped had taken on and not pushed:
 // the guest finds it in the history.
-func (h *Hub) recover() {
+func (h *Hub) catchUp() {
 	for _, c := range h.openConversations(conversation.Talking, conversation.AfterCall, conversation.Waiting, conversation.Alerting) {
 		st, err := h.o.Model.ConversationState(c)
 		if err != nil || st.Channel != channel.Web {

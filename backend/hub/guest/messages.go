@@ -18,7 +18,7 @@ import (
 	"parley/backend/message"
 )
 
-var errReadOnly = errors.New(web.BodyReadOnly)
+var errReadOnly = errors.New("the session is read-only")
 
 // onMessage takes a guest's message or event.
 func (c *conn) onMessage(s *session, r web.OnMessage) {
