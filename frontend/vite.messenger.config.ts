@@ -50,7 +50,8 @@ function loaderAndBudget(): Plugin {
 }
 
 export default defineConfig({
-  plugins: [svelte(), loaderAndBudget()],
+  // The page gets one name of ours and no other; Svelte would leave its version in a second one.
+  plugins: [svelte({ compilerOptions: { discloseVersion: false } }), loaderAndBudget()],
   publicDir: false,
   build: {
     outDir: DIST,

@@ -50,12 +50,13 @@ export interface Brand {
   ink: string;
 }
 
-/** Fills keep 2.6:1 to the surface, so that a bubble has an edge; text on them and ink keep 4.5:1. */
+/** Fills keep 2.6:1 to the surface, so that a bubble has an edge; text on them keeps 4.5:1, and ink
+ * 5.5:1, so that it reads on the strip too. */
 export function brandFor(primary: string, surface: string, dark: boolean): Brand {
   const away = dark ? WHITE : INK;
   let fill = until(primary, away, surface, 2.6);
   const onFill = foregroundFor(fill);
   // A mid tone can leave both foregrounds short of 4.5: move it away from the better one.
   fill = until(fill, onFill === WHITE ? INK : WHITE, onFill, 4.5);
-  return { fill, onFill, ink: until(primary, away, surface, 4.5) };
+  return { fill, onFill, ink: until(primary, away, surface, 5.5) };
 }

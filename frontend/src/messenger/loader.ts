@@ -37,8 +37,9 @@ class Loader {
       this.#deploymentId,
     );
     this.#bus = new Bus((name, data) => this.#command(name, data));
-    this.#bus.install(window as { Parley?: Stub });
     this.#ready = this.#start();
+    // Last, since what the page has queued runs at once.
+    this.#bus.install(window as { Parley?: Stub });
   }
 
   async #start(): Promise<void> {

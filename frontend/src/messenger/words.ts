@@ -1,5 +1,8 @@
 /** A run of text, or an address that may be followed. */
-export type Word = { text: string; href: string | null };
+export interface Word {
+  text: string;
+  href: string | null;
+}
 
 const ADDRESS = /\bhttps?:\/\/[^\s<>"'`]+/gi;
 const TRAILING = /[.,;:!?'"»”]+$/;

@@ -1,142 +1,13 @@
 import { describe, expect, test } from "vitest";
-import type { Effect, Input } from "./contract";
 import { ACK_MS } from "./outbox";
-import { Session } from "./session";
-
-type Fields = Record<string, unknown>;
-const TOKEN = "9b1e0000-0000-4000-8000-000000000001";
-const LIMITS = {
-  connected: true,
-  readOnly: false,
-  maxCustomDataBytes: 2048,
-  expirationDate: 1_791_139_139,
-  allowedMedia: { inbound: { fileTypes: [{ type: "image/*" }, { type: "application/pdf" }], maxFileSizeKB: 100 } },
-  blockedExtensions: [".exe"],
-};
-
-/** A session with a clock that only tests move, and the server's side written by hand. */
-class Bench {
-  now = 1_000_000;
-  #ids = 0;
-  readonly session: Session;
-  sent: Fields[] = [];
-  effects: Effect[] = [];
-
-  constructor(features: { autoStart?: boolean; sendTyping?: boolean } = {}) {
-    const all = { autoStart: false, sendTyping: true, ...features };
-    this.session = new Session("dep", TOKEN, all, { random: () => 0.5, uuid: () => `id-${++this.#ids}` });
-  }
-
-  do(input: Input): this {
-    this.effects = this.session.handle(input, this.now);
-    this.sent = this.effects.flatMap((e) => (e.do === "send" ? [e.frame] : []));
-    return this;
-  }
-
-  /** Lets time pass, with a tick at every moment the session has asked for. */
-  pass(ms: number): this {
-    const end = this.now + ms;
-    const sent: Fields[] = [];
-    const effects: Effect[] = [];
-    for (let ticks = 0; this.session.wakeAt() <= end; ticks++) {
-      if (ticks > 1000) throw new Error("the session asks for ticks without end");
-      this.now = Math.max(this.now, this.session.wakeAt());
-      this.do({ on: "tick" });
-      sent.push(...this.sent);
-      effects.push(...this.effects);
-    }
-    this.now = end;
-    [this.sent, this.effects] = [sent, effects];
-    return this;
-  }
-
-  frame(cls: string, body: unknown, over: Fields = {}): this {
-    return this.do({ on: "frame", raw: JSON.stringify({ type: "message", class: cls, code: 200, body, ...over }) });
-  }
-
-  configured(over: Fields = {}): this {
-    return this.frame("SessionResponse", { ...LIMITS, ...over });
-  }
-
-  ready(newSession = true): this {
-    this.do({ on: "connect" }).do({ on: "open" });
-    return this.configured({ newSession });
-  }
-
-  /** A session that is resumed with this history. */
-  resumed(entities: Fields[] = []): this {
-    this.ready(false).frame("JwtResponse", { jwt: "jwt", exp: b0.now });
-    return this.page(entities);
-  }
-
-  page(entities: Fields[], total = entities.length): this {
-    const read = entities.map((e) => ({ ...entityDefaults, id: String(e["id"]), timeText: String(e["time"]), ...e }));
-    return this.do({ on: "history", page: { entities: read as never, total } });
-  }
-
-  say(text: string, time: string, over: Fields = {}): this {
-    const channel = { time, from: { nickname: "Sofia" } };
-    return this.frame("StructuredMessage", {
-      id: `m${time}`,
-      type: "Text",
-      direction: "Outbound",
-      text,
-      channel,
-      ...over,
-    });
-  }
-
-  echo(tracingId: string, text: string, time: string): this {
-    const body = { id: `e${time}`, type: "Text", direction: "Inbound", text, channel: { time } };
-    return this.frame("StructuredMessage", body, { tracingId });
-  }
-
-  refuse(code: number, tracingId: string, body: unknown = "no", cls = "string"): this {
-    return this.frame(cls, body, { code, tracingId, type: "response" });
-  }
-
-  get texts(): string[] {
-    return this.session.view.entries.map((e) => e.text);
-  }
-  get states(): string[] {
-    return this.session.view.outgoing.map((o) => `${o.text || (o.file?.name ?? "")}:${o.state}`);
-  }
-  get events(): string[] {
-    return this.effects.flatMap((e) => (e.do === "emit" ? [e.event.replace("MessagingService.", "")] : []));
-  }
-  get did(): string[] {
-    return this.effects.filter((e) => e.do !== "emit" && e.do !== "send").map((e) => e.do);
-  }
-}
-
-const entityDefaults = {
-  own: false,
-  kind: "message",
-  text: "",
-  author: null,
-  attachments: [],
-  replies: [],
-  cards: [],
-  clientId: "",
-  readOnly: false,
-  typingMs: 0,
-};
-const at = (second: number): string => new Date(Date.UTC(2026, 10, 22, 9, 0, second)).toISOString();
-const old = (id: number, over: Fields = {}): Fields => ({
-  id: `h${id}`,
-  time: Date.parse(at(id)),
-  timeText: at(id),
-  text: `h${id}`,
-  ...over,
-});
-const actions = (frames: Fields[]): unknown[] => frames.map((f) => f["action"]);
+import { actions, at, Bench, LATER, old } from "../testing/bench";
 
 describe("connection", () => {
   test("configures as soon as the socket is open", () => {
     const b = new Bench().do({ on: "connect" });
     expect(b.did).toEqual(["connect"]);
     b.do({ on: "open" });
-    expect(b.sent).toMatchObject([{ action: "configureSession", deploymentId: "dep", token: TOKEN, startNew: false }]);
+    expect(b.sent).toMatchObject([{ action: "configureSession", deploymentId: "dep", startNew: false }]);
     expect(b.configured({ newSession: true }).session.view.phase).toBe("ready");
   });
 
@@ -249,7 +120,7 @@ describe("sending", () => {
     expect(b.states).toEqual(["hello:queued", "still there?:queued"]);
     b.do({ on: "online" }).do({ on: "open" }).configured({ newSession: false });
     expect(actions(b.sent)).toEqual(["getJwt"]);
-    b.frame("JwtResponse", { jwt: "j", exp: b0.now }).page([]).pass(210);
+    b.frame("JwtResponse", { jwt: "j", exp: LATER }).page([]).pass(210);
     expect(b.session.view.outgoing[0]).toMatchObject({ id, state: "sent", attempts: 2 });
   });
 
@@ -257,7 +128,7 @@ describe("sending", () => {
     const b = new Bench().ready().do({ on: "send", text: "hello" });
     const id = b.sent[0]?.["tracingId"];
     b.do({ on: "closed" }).do({ on: "online" }).do({ on: "open" }).configured({ newSession: false });
-    b.frame("JwtResponse", { jwt: "j", exp: b0.now })
+    b.frame("JwtResponse", { jwt: "j", exp: LATER })
       .page([old(1, { own: true, text: "hello", clientId: id })])
       .pass(1000);
     expect([b.states, b.texts, actions(b.sent)]).toEqual([[], ["hello"], []]);
@@ -377,15 +248,15 @@ describe("history", () => {
   test("a resumed session reads its newest page", () => {
     const b = new Bench().ready(false);
     expect(actions(b.sent)).toEqual(["getJwt"]);
-    b.frame("JwtResponse", { jwt: "jwt", exp: b0.now });
+    b.frame("JwtResponse", { jwt: "jwt", exp: LATER });
     expect(b.effects).toContainEqual({ do: "history", page: 1, jwt: "jwt" });
     b.page([old(2), old(1)]);
     expect([b.texts, b.events, b.session.view.hasOlder]).toEqual([["h1", "h2"], ["restored"], false]);
   });
 
   test("older pages follow when asked for, until all is known", () => {
-    const pageOf = (from: number): Fields[] => Array.from({ length: 25 }, (_, i) => old(from - i));
-    const b = new Bench().ready(false).frame("JwtResponse", { jwt: "jwt", exp: b0.now });
+    const pageOf = (from: number): Record<string, unknown>[] => Array.from({ length: 25 }, (_, i) => old(from - i));
+    const b = new Bench().ready(false).frame("JwtResponse", { jwt: "jwt", exp: LATER });
     b.page(pageOf(50), 40);
     expect(b.session.view.hasOlder).toBe(true);
     b.do({ on: "older" });
@@ -411,15 +282,12 @@ describe("history", () => {
   test("a failure is repeated a few times, with a new token after 401", () => {
     const b = new Bench()
       .ready(false)
-      .frame("JwtResponse", { jwt: "jwt", exp: b0.now })
+      .frame("JwtResponse", { jwt: "jwt", exp: LATER })
       .do({ on: "history-failed", status: 401 });
     expect(actions(b.pass(1000).sent)).toEqual(["getJwt"]);
-    b.frame("JwtResponse", { jwt: "jwt2", exp: b0.now });
+    b.frame("JwtResponse", { jwt: "jwt2", exp: LATER });
     b.do({ on: "history-failed", status: 500 }).pass(2000).do({ on: "history-failed", status: 0 }).pass(4000);
     expect(b.do({ on: "history-failed", status: 500 }).session.view.loadingOlder).toBe(false);
     expect(b.pass(30_000).did).toEqual([]);
   });
 });
-
-/** Tokens for history in these tests never run out. */
-const b0 = { now: 4_000_000_000 };

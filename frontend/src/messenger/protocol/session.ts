@@ -269,9 +269,10 @@ export class Session {
 
   #startNew(): void {
     if (this.#phase === "expired") this.#effects.push({ do: "renew-token", keepOutbox: true });
-    else if (this.#phase === "ready" && !this.#restarting) {
+    else if (!this.#restarting) {
+      // Without a connection the next one goes on from here.
       this.#restarting = true;
-      this.#send(request.close(this.token, this.env.uuid()));
+      if (this.#phase === "ready") this.#send(request.close(this.token, this.env.uuid()));
     }
   }
 
@@ -346,11 +347,9 @@ export class Session {
     if (entity.own) this.#acknowledge(frame.tracingId || entity.clientId, entity);
     if (entity.kind === "clear" || !this.#timeline.add(entity)) return;
     this.#live = true;
-    if (entity.own) this.#emit("MessagingService.messagesSent", { messages: [frame.body] });
-    else {
-      this.#typing.stop();
-      this.#emit("MessagingService.messagesReceived", { messages: [frame.body] });
-    }
+    if (!entity.own) this.#typing.stop();
+    if (entity.kind === "message")
+      this.#emit(`MessagingService.${entity.own ? "messagesSent" : "messagesReceived"}`, { messages: [frame.body] });
     if (entity.kind === "disconnect") {
       this.#readOnly = entity.readOnly;
       const event = entity.readOnly ? "readOnlyConversation" : "conversationDisconnected";
