@@ -16,9 +16,11 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
+	"parley/backend/conversation"
 	"parley/backend/eventlog"
 	"parley/backend/id"
 	"parley/backend/protocol"
@@ -104,7 +106,8 @@ type Desk struct {
 	watchers map[*Watcher]struct{}
 }
 
-// Open opens the desk with its last known state and begins to connect. A cache
+// Open opens the desk with its last known state and begins to connect. What is
+// over follows a moment later, as there may be much of it. A cache
 // that cannot be read is set aside and rebuilt from the hub, and Link.CacheNote
 // says so; pending commands lie elsewhere and stay. Close ends it.
 func Open(opt Options) (*Desk, error) {
@@ -115,6 +118,7 @@ func Open(opt Options) (*Desk, error) {
 	if err := d.load(); err != nil {
 		return nil, errors.Join(err, d.release())
 	}
+	d.done.Go(d.loadEarlier)
 	d.done.Go(d.connectLoop)
 	d.done.Go(d.deadlineLoop)
 	return d, nil
@@ -217,16 +221,39 @@ func (d *Desk) loadView() error {
 			d.log.Warn("cached time could not be read", "error", err)
 		}
 	}
-	streams, err := d.model.Streams()
+	open, err := d.model.InPhase(conversation.Alerting, conversation.Talking, conversation.AfterCall)
 	if err != nil {
 		return fmt.Errorf("read the cache: %w", err)
 	}
-	for _, s := range streams {
-		if s.Kind == eventlog.Conversation {
-			d.refreshCard(id.Conversation(s.ID))
-		}
+	for _, conv := range open {
+		d.refreshCard(conv)
 	}
 	return nil
+}
+
+// loadEarlier adds the cards of what is over, newest first, after the rest is
+// on the screen: there may be thousands.
+func (d *Desk) loadEarlier() {
+	d.mu.Lock()
+	over, err := d.model.InPhase(conversation.Done)
+	d.mu.Unlock()
+	if err != nil {
+		d.log.Error("earlier interactions could not be read", "error", err)
+		return
+	}
+	slices.Reverse(over) // IDs sort by time
+	for part := range slices.Chunk(over, 64) {
+		if d.ctx.Err() != nil {
+			return
+		}
+		d.mu.Lock()
+		for _, conv := range part {
+			if d.cards[conv] == nil {
+				d.refreshCard(conv)
+			}
+		}
+		d.mu.Unlock()
+	}
 }
 
 // Names of what the desk keeps beside the whole cache.

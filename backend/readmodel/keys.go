@@ -16,6 +16,7 @@ const (
 	keyItem    = 'T' // stream, index → item
 	keyMessage = 'D' // stream, message → index of its item
 	keyBeside  = 'B' // stream, name → value of the owner
+	keyAttend  = 'E' // stream, agent: on whose lists the conversation may be
 
 	keyMeta   = 'm' // name → value
 	keyRecord = 's' // stream → record
@@ -25,7 +26,7 @@ const (
 )
 
 // perStream are the kinds of key that belong to one stream and go with it.
-var perStream = []byte{keyCommit, keyItem, keyMessage, keyBeside}
+var perStream = []byte{keyBeside, keyCommit, keyItem, keyMessage, keyAttend}
 
 func streamKey(prefix byte, s eventlog.Stream) []byte {
 	b := make([]byte, 0, 3+len(s.Kind)+len(s.ID)+40)

@@ -105,6 +105,7 @@ func (m *Model) attend(rec *record, c id.Conversation, a id.Agent, connected boo
 	}
 	rec.mark = &legMark{agent: a, connected: connected, hour: hourOf(lastActivity(rec.conv))}
 	m.put(listKey(keyAgent, string(a), c), rec.mark.encode())
+	m.put(append(streamKey(keyAttend, ofConversation(c)), a...), nil)
 	return nil
 }
 

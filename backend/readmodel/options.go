@@ -127,7 +127,7 @@ func open(dir string, o Options) (db *badgerdb.DB, err error) {
 		WithValueThreshold(min(1<<20, o.MemTable/8)).
 		WithValueLogFileSize(max(o.MemTable, 1<<20)).
 		WithNumVersionsToKeep(1).
-		WithChecksumVerificationMode(options.OnTableAndBlockRead)
+		WithChecksumVerificationMode(options.OnBlockRead)
 	db, err = badgerdb.OpenManaged(b)
 	if err != nil {
 		return nil, fmt.Errorf("open the read model: %w", openError(err))

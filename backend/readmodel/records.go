@@ -82,18 +82,25 @@ func (m *Model) record(s eventlog.Stream) (*record, error) {
 
 // drop forgets a stream and all that lies beside it. m.mu is held.
 func (m *Model) drop(s eventlog.Stream) error {
-	for _, prefix := range perStream {
+	rec, err := m.record(s)
+	if err != nil {
+		return err
+	}
+	prefixes := perStream
+	if rec.rev == 0 {
+		prefixes = perStream[:1] // what lies beside may be there before the first commit
+	} else if rec.conv != nil {
+		if err := m.unlist(s, rec.conv); err != nil {
+			return err
+		}
+	}
+	for _, prefix := range prefixes {
 		keys, err := m.keys(streamKey(prefix, s))
 		if err != nil {
 			return err
 		}
 		for _, k := range keys {
 			m.delete([]byte(k))
-		}
-	}
-	if s.Kind == eventlog.Conversation {
-		if err := m.unlist(s); err != nil {
-			return err
 		}
 	}
 	m.delete(streamKey(keyRecord, s))
@@ -103,22 +110,17 @@ func (m *Model) drop(s eventlog.Stream) error {
 }
 
 // unlist takes a conversation off every list.
-func (m *Model) unlist(s eventlog.Stream) error {
-	rec, err := m.record(s)
-	if err != nil {
-		return err
-	}
+func (m *Model) unlist(s eventlog.Stream, st *conversation.State) error {
 	c := id.Conversation(s.ID)
-	m.delete(listKey(keyPhase, string(rec.conv.Phase), c))
-	m.delete(listKey(keyGuest, string(rec.conv.Guest), c))
-	keys, err := m.keys([]byte{keyAgent}) // earlier agents are in no state
+	m.delete(listKey(keyPhase, string(st.Phase), c))
+	m.delete(listKey(keyGuest, string(st.Guest), c))
+	prefix := string(streamKey(keyAttend, s))
+	keys, err := m.keys([]byte(prefix))
 	if err != nil {
 		return err
 	}
 	for _, k := range keys {
-		if strings.HasSuffix(k, "\x00"+s.ID) {
-			m.delete([]byte(k))
-		}
+		m.delete(listKey(keyAgent, strings.TrimPrefix(k, prefix), c))
 	}
 	return nil
 }
