@@ -205,7 +205,15 @@ func (d *Desk) load() error {
 	if err := d.openCache(); err != nil {
 		return err
 	}
-	return d.loadView()
+	err = d.loadView()
+	if !errors.Is(err, readmodel.ErrCorrupt) {
+		return err
+	}
+	var final finalError
+	if err := d.cacheFailed(err); errors.As(err, &final) {
+		return err
+	}
+	return nil
 }
 
 // loadView builds cards and what else is shown from the cache.

@@ -366,6 +366,32 @@ func TestDamagedCacheIsSetAside(t *testing.T) {
 	}
 }
 
+// The damage is found when something is read, not when the cache is opened.
+func TestDamagedCacheIsNoticedLater(t *testing.T) {
+	h, dir := newHub(t), t.TempDir()
+	d := open(t, options(t, h, dir))
+	connected(t, h, d, "c")
+	shut(t, d)
+	tables, err := filepath.Glob(filepath.Join(dir, "accounts", "*", "cache", "*.sst"))
+	ok(t, err)
+	for _, path := range tables {
+		b, err := os.ReadFile(path)
+		ok(t, err)
+		for i := range 600 {
+			b[i] ^= 0x55
+		}
+		ok(t, os.WriteFile(path, b, 0o600))
+	}
+	if len(tables) == 0 {
+		t.Fatal("no tables to damage")
+	}
+	d = open(t, options(t, h, dir))
+	until(t, d, "rebuilt", func(s *desk.Snapshot) bool {
+		return online(s) && strings.Contains(s.Link.CacheNote, "was rebuilt") && card(s, "c").LastText == "hello"
+	})
+	same(t, "transcript", lines(t, d, "c"), []string{"in: hello"})
+}
+
 func TestDamagedCommandIsSetAsideAlone(t *testing.T) {
 	h, dir := newHub(t), t.TempDir()
 	d := open(t, options(t, h, dir))
