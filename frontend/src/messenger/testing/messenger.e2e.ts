@@ -18,8 +18,8 @@ const come = async (path?: string, options?: BrowserContextOptions, pages?: Reco
 async function faults(): Promise<string[]> {
   await contact.page.evaluate(axe.source);
   return contact.page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: typeof import("axe-core") };
-    const { violations } = await axe.run();
+    const { axe: inPage } = window as unknown as { axe: typeof axe };
+    const { violations } = await inPage.run();
     return violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.target.join(" ")} ${n.failureSummary ?? ""}`));
   });
 }
