@@ -21,6 +21,7 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"customers", "customers who write, answer, pause, return and leave", runCustomers},
+		{"agent", "an agent without a window, driven by JSON lines", runAgent},
 	}
 }
 

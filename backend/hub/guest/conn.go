@@ -23,10 +23,8 @@ const (
 	maxQueued      = 256      // frames waiting for a slow client, which is then dropped
 	maxQueuedBytes = 1 << 20
 	writeTimeout   = 10 * time.Second
-	pingEvery      = 25 * time.Second
-	deadAfter      = 60 * time.Second // without a byte from the client
-	idleConfigure  = 2 * time.Minute  // how long a socket may stay without a session
-	closeGrace     = 5 * time.Second  // for the client to answer a close
+	idleConfigure  = 2 * time.Minute // how long a socket may stay without a session
+	closeGrace     = 5 * time.Second // for the client to answer a close
 )
 
 // conn is one socket. Its times are the machine's, not the hub's clock: they

@@ -76,6 +76,9 @@ type Options struct {
 	// Every is the pace of housekeeping: expiry, pings, forgotten uploads.
 	// Default 1 s.
 	Every time.Duration
+	// Ping is how long a socket may be quiet before it is pinged; default 25 s.
+	// One that stays quiet for three times as long is closed.
+	Ping time.Duration
 }
 
 // Hub serves guests. Its methods are safe for concurrent use.
@@ -124,6 +127,9 @@ func New(o Options) (*Hub, error) {
 	}
 	if o.Every <= 0 {
 		o.Every = time.Second
+	}
+	if o.Ping <= 0 {
+		o.Ping = 25 * time.Second
 	}
 	if o.AgentName == nil {
 		o.AgentName = agentNames(o.Config)

@@ -53,6 +53,8 @@ type place struct {
 	logged *logged
 	typing chan id.Conversation
 	ahead  atomic.Int64 // how far the clock is ahead, in nanoseconds
+	full   atomic.Bool  // the disk is full
+	ping   time.Duration
 	fixed  atomic.Int64 // Unix nanoseconds at which the clock stands; 0 = it runs
 
 	mu      sync.Mutex
@@ -157,7 +159,7 @@ func (p *place) open() {
 			p.t.Fatal(err)
 		}
 	}
-	if p.engine, err = engine.Open(context.Background(), engine.Options{Log: p.log, Vault: p.vault, Rules: rules{}, Logger: logger, Now: p.now}); err != nil {
+	if p.engine, err = engine.Open(context.Background(), engine.Options{Log: fillable{p.log, &p.full}, Vault: p.vault, Rules: rules{}, Logger: logger, Now: p.now}); err != nil {
 		p.t.Fatal(err)
 	}
 	p.mu.Lock()
@@ -177,7 +179,7 @@ func (p *place) open() {
 	p.server = httptest.NewServer(mux)
 	p.hub, err = guest.New(guest.Options{
 		Config: p.config, Engine: p.engine, Model: p.model, Files: p.blobs, Secret: p.secret, PublicURL: p.server.URL,
-		Typing: func(c id.Conversation) { p.typing <- c }, Logger: logger, Now: p.now, Every: 5 * time.Millisecond,
+		Typing: func(c id.Conversation) { p.typing <- c }, Logger: logger, Now: p.now, Every: 5 * time.Millisecond, Ping: p.ping,
 	})
 	if err != nil {
 		p.t.Fatal(err)

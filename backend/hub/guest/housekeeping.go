@@ -87,11 +87,11 @@ func (h *Hub) tendSockets(now time.Time) {
 		seen := c.seen.Load()
 		quiet := time.Duration(now.UnixMilli()-max(seen, c.pinged)) * time.Millisecond
 		switch {
-		case unanswered, now.UnixMilli()-seen > deadAfter.Milliseconds():
+		case unanswered, now.UnixMilli()-seen > 3*h.o.Ping.Milliseconds():
 			c.drop()
 		case idle:
 			c.close(websocket.CloseNormalClosure)
-		case quiet > pingEvery:
+		case quiet > h.o.Ping:
 			c.pinged = now.UnixMilli()
 			c.enqueue(outgoing{kind: websocket.PingMessage})
 		}

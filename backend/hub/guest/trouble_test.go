@@ -1,0 +1,127 @@
+package guest_test
+
+import (
+	"context"
+	"net"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"parley/backend/channel/web"
+	"parley/backend/conversation"
+	"parley/backend/eventlog"
+	"parley/backend/eventlog/memory"
+	"parley/backend/id"
+	"parley/backend/message"
+)
+
+// fillable is a log whose disk can be full.
+type fillable struct {
+	*memory.Log
+	full *atomic.Bool
+}
+
+func (f fillable) Append(ctx context.Context, c eventlog.Commit, sealed ...eventlog.Sealed) (eventlog.Stored, bool, error) {
+	if f.full.Load() {
+		return eventlog.Stored{}, false, eventlog.ErrFull
+	}
+	return f.Log.Append(ctx, c, sealed...)
+}
+
+// TestFullDisk: a message that cannot be stored is refused in words, not
+// acknowledged, and can be sent again.
+func TestFullDisk(t *testing.T) {
+	p := start(t, nil)
+	c := p.join(newToken())
+	p.full.Store(true)
+	c.say("m-1", "hello")
+	if f := c.next("string"); f.Code != web.CodeUnexpected || f.TracingID != "m-1" || !strings.Contains(f.text(), "no space") {
+		t.Errorf("got %s", f.raw)
+	}
+	c.event("j", `{"eventType":"Presence","presence":{"type":"Join"}}`)
+	if f := c.next("string"); f.Code != web.CodeUnexpected {
+		t.Errorf("got %s", f.raw)
+	}
+	c.event("c", `{"eventType":"Presence","presence":{"type":"Clear"}}`)
+	c.next("StructuredMessage") // there was nothing to clear
+	c.next("SessionClearedEvent")
+	c.next("ConnectionClosedEvent")
+	p.full.Store(false)
+	again := p.join(c.token)
+	again.say("m-1", "hello")
+	if e := again.next("StructuredMessage").entity(t); e.Text != "hello" {
+		t.Errorf("echo is %+v", e)
+	}
+	if n := p.count(isReceived); n != 1 {
+		t.Errorf("%d messages, want 1", n)
+	}
+}
+
+// TestSlowGuest: one who does not read is dropped; others notice nothing, and
+// the messages are in the history.
+func TestSlowGuest(t *testing.T) {
+	p := start(t, unlimited)
+	token := newToken()
+	c, other := p.join(token), p.join(newToken())
+	conv := c.open("hello")
+	c.leave()
+	dialer := websocket.Dialer{NetDial: func(network, address string) (net.Conn, error) {
+		conn, err := net.Dial(network, address)
+		if tcp, ok := conn.(*net.TCPConn); ok {
+			err = tcp.SetReadBuffer(4096)
+		}
+		return conn, err
+	}}
+	ws, _, err := dialer.Dial(p.url(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slow := &client{p: p, ws: ws, token: token, frames: make(chan frame, 1)}
+	slow.send(`{"action":"configureSession","deploymentId":"` + deployment + `","token":"` + token + `"}`)
+	if _, _, err := ws.ReadMessage(); err != nil {
+		t.Fatal(err)
+	}
+	const many = 700
+	long := strings.Repeat("𐍈", 4000) // 16 KB
+	for range many {
+		p.say(conv, message.Body{Text: long})
+	}
+	p.until("a message that did not arrive", func(_ id.Conversation, e conversation.Event) bool {
+		d, ok := e.(conversation.DeliveryChanged)
+		return ok && d.State == message.Sent
+	})
+	if !strings.Contains(p.logged.String(), "slow guest dropped") {
+		t.Error("nothing was logged about it")
+	}
+	_ = ws.Close()
+	other.say("m", "hello")
+	other.next("StructuredMessage")
+	if h := p.join(token).history("?pageSize=1"); h.Total != many+1 {
+		t.Errorf("the history has %d messages, want %d", h.Total, many+1)
+	}
+}
+
+// TestIdleSockets: a quiet socket is pinged; who answers stays, who does not
+// goes.
+func TestIdleSockets(t *testing.T) {
+	p := start(t, nil)
+	p.stop()
+	p.ping = 100 * time.Millisecond
+	p.open()
+	alive := p.join(newToken())
+	ws, _, err := websocket.DefaultDialer.Dial(p.url(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = ws.Close() }()
+	pings := 0
+	ws.SetPingHandler(func(string) error { pings++; return nil }) // and no pong
+	if _, _, err := ws.ReadMessage(); err == nil || pings == 0 {
+		t.Errorf("after %d pings: %v, want the end", pings, err)
+	}
+	alive.say("m", "still here")
+	alive.next("StructuredMessage")
+}
