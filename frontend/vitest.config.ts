@@ -11,6 +11,8 @@ export default defineConfig({
     environment: "jsdom",
     setupFiles: ["src/shared/testing/setup.ts"],
     restoreMocks: true,
+    // axe walks the whole page; a loaded machine takes its time.
+    testTimeout: 30_000,
     pool: "threads",
     maxWorkers: 2,
   },

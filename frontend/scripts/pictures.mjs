@@ -2,10 +2,12 @@
 //
 //   node scripts/pictures.mjs DIRECTORY [SCENE…]
 //
+// Axe looks at each as well; a finding or an error on the page fails the run.
 // It builds nothing: run `npx vite build --config vite.browser.config.ts` first.
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import axe from "axe-core";
 import { chromium } from "playwright-core";
 import { preview } from "vite";
 
@@ -101,6 +103,14 @@ try {
     await act?.(page);
     await page.waitForTimeout(500);
     await page.screenshot({ path: join(directory, `${name}.png`) });
+    const { violations } = await page.evaluate(async (source) => {
+      (0, eval)(source); // comes from the test, not from the page: its policy does not apply
+      return globalThis.axe.run(document, { resultTypes: ["violations"] });
+    }, axe.source);
+    for (const rule of violations) {
+      for (const node of rule.nodes.slice(0, 6))
+        fail(`${name}: ${rule.id}: ${node.html.slice(0, 160)} ${node.any[0]?.message ?? ""}`);
+    }
     console.log(name);
   }
 } finally {

@@ -93,6 +93,14 @@ export const sheet: { title: PlainKey; shortcuts: Shortcut[] }[] = [
     ],
   },
   {
+    title: "keys.interaction",
+    shortcuts: [
+      { label: "keys.end", caps: ["Mod", "E"] },
+      { label: "keys.code", caps: ["1…9"] },
+      { label: "keys.complete", caps: ["Enter"] },
+    ],
+  },
+  {
     title: "keys.composer",
     shortcuts: [
       { label: "keys.send", caps: ["Enter"] },

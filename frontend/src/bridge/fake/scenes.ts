@@ -47,7 +47,6 @@ export function scene(name: Scene, now: number): State {
       break;
     case "auto":
       roster(state, [
-        ...cast(now),
         interaction(
           {
             ...jonas(now),
@@ -61,6 +60,7 @@ export function scene(name: Scene, now: number): State {
           now,
           30,
         ),
+        ...cast(now),
       ]);
       break;
     case "offline":

@@ -113,7 +113,7 @@ function moveRegion(step: number): boolean {
   const wanted =
     next?.querySelector<HTMLElement>("[data-composer]") ??
     next?.querySelector<HTMLElement>(
-      '[aria-current="true"], [aria-selected="true"], [tabindex="0"], button, input, a[href]',
+      '[aria-current="true"], [aria-selected="true"], [tabindex="0"]:not([role="separator"]), button:not([tabindex="-1"]), input, a[href]',
     );
   (wanted ?? next)?.focus();
   return true;
