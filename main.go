@@ -33,6 +33,11 @@ var assets embed.FS
 //go:embed build/appicon.png
 var icon []byte
 
+// smallIcon is for notifications, which carry it as raw pixels.
+//
+//go:embed assets/icon-96.png
+var smallIcon []byte
+
 func main() {
 	if len(os.Args) > 1 && os.Args[1] == "hub" {
 		os.Exit(hub(os.Args[2:]))
@@ -85,7 +90,7 @@ func desk(c choices) error {
 	o := app.Options{
 		Profile: c.profile, Dir: places.Profile, Hub: c.hub, Demo: c.demo, Simulate: c.simulate,
 		HubCommand: []string{self, "hub"}, DemoDir: places.Demo,
-		Native: window, Notifier: native.NewNotices(icon), Chain: keep.System{}, Speaker: speaker.Device{},
+		Native: window, Notifier: native.NewNotices(smallIcon), Chain: keep.System{}, Speaker: speaker.Device{},
 		Hubs: deskside.Hubs{}, OpenDesk: deskside.Opener(log), Log: log, Say: os.Stdout,
 	}
 	if os.Getenv("PARLEY_TRACE") != "" {
