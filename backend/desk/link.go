@@ -237,7 +237,7 @@ func (d *Desk) connectOnce() (synced bool, err error) {
 		return false, err
 	}
 	if f.Welcome == nil {
-		return false, errors.Join(ErrNotParley, errFrame)
+		return false, ErrNotParley
 	}
 	if err := d.welcome(c, f.Welcome); err != nil {
 		return false, err

@@ -99,6 +99,7 @@ func (d *Desk) onAck(a *protocol.Ack) {
 func (d *Desk) onNack(n *protocol.Nack) {
 	e := d.entry(n.ID)
 	if e == nil {
+		d.log.Warn("the hub refused what this desk does not wait for", "code", n.Code, "command", string(n.ID))
 		return
 	}
 	e.inflight = false
