@@ -9,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"runtime/pprof"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -40,12 +41,21 @@ func main() {
 	out := flag.String("out", "backend/bench/results.json", "where the results go")
 	flag.StringVar(&binaries, "bin", binaries, "where parley-hub, parley and emptyapp lie")
 	bareDir := flag.String("bare", "", "serve the bare relay on this directory, for the benchmarks' own use")
+	cpu := flag.String("cpuprofile", "", "write a CPU profile of this program to this file")
 	flag.Parse()
 	if *bareDir != "" {
 		serveUntilEOF(*bareDir)
 		return
 	}
 
+	if *cpu != "" {
+		end, err := profile(*cpu)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		defer end()
+	}
 	all := []bench{
 		{"log.whole_path", wholePath},
 		{"log.open_1m", openMillion},
@@ -80,8 +90,22 @@ func main() {
 		failed = true
 	}
 	if failed {
+		if *cpu != "" {
+			pprof.StopCPUProfile()
+		}
 		os.Exit(1)
 	}
+}
+
+func profile(file string) (end func(), err error) {
+	f, err := os.Create(file)
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return nil, err
+	}
+	return func() { pprof.StopCPUProfile(); f.Close() }, nil
 }
 
 // previous reads the results of an earlier run, so that -only renews a part.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -66,6 +67,17 @@ func startPostgres(conns int) (*postgres, error) {
 	_, err = p.pool.Exec(context.Background(), `create table log (
 		pos bigserial primary key, stream text not null, rev bigint not null, data bytea not null, unique (stream, rev))`)
 	return p, err
+}
+
+// cpu is the processor time that the server has used, in seconds.
+func (p *postgres) cpu() float64 {
+	data, err := os.ReadFile(filepath.Join(p.dir, "data", "postmaster.pid"))
+	if err != nil {
+		return 0
+	}
+	line, _, _ := strings.Cut(string(data), "\n")
+	pid, _ := strconv.Atoi(line)
+	return cpuOf(family(pid))
 }
 
 func (p *postgres) stop() {

@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -61,35 +60,7 @@ func (s *server) stop() {
 	os.RemoveAll(s.dir)
 }
 
-// cpu is the processor time the process has used, in seconds.
-func (s *server) cpu() (float64, error) {
-	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid))
-	if err != nil {
-		return 0, err
-	}
-	fields := strings.Fields(string(data[strings.LastIndexByte(string(data), ')')+1:]))
-	user, err1 := strconv.ParseFloat(fields[11], 64)
-	system, err2 := strconv.ParseFloat(fields[12], 64)
-	if err1 != nil || err2 != nil {
-		return 0, fmt.Errorf("/proc/%d/stat cannot be read", s.cmd.Process.Pid)
-	}
-	return (user + system) / 100, nil
-}
-
-// rss is the process's resident memory in bytes, after it was asked to settle.
-func (s *server) rss() (float64, error) {
-	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", s.cmd.Process.Pid))
-	if err != nil {
-		return 0, err
-	}
-	for line := range strings.Lines(string(data)) {
-		if f := strings.Fields(line); len(f) > 1 && f[0] == "Pss:" {
-			kb, err := strconv.ParseFloat(f[1], 64)
-			return kb * 1024, err
-		}
-	}
-	return 0, fmt.Errorf("no Pss in smaps_rollup")
-}
+func (s *server) pid() int { return s.cmd.Process.Pid }
 
 const (
 	benchUser     = "bench"

@@ -164,13 +164,32 @@ func wholePath(pairs int) ([]result, error) {
 	defer pg.stop()
 	const each = 3 * time.Second
 	round := 0
+	var oc, bc, rc []float64 // processor time per message in µs, and the ratios
+	per := func(into *[]float64, cpu func() float64, run func() (float64, error)) (float64, error) {
+		before := cpu()
+		rate, err := run()
+		*into = append(*into, (cpu()-before)/(rate*each.Seconds())*1e6)
+		return rate, err
+	}
 	o, b, ratio, err := interleave(pairs,
-		func() (float64, error) { round++; return c.rate(each, round) },
-		func() (float64, error) { return pg.appendRate(customers, each, round) })
+		func() (float64, error) {
+			round++
+			return per(&oc, ownCPU, func() (float64, error) { return c.rate(each, round) })
+		},
+		func() (float64, error) {
+			cpu := func() float64 { return ownCPU() + pg.cpu() }
+			return per(&bc, cpu, func() (float64, error) { return pg.appendRate(customers, each, round) })
+		})
 	if err != nil {
 		return nil, err
 	}
-	return []result{{Name: "log.whole_path_vs_postgres", Ours: o, Baseline: b, Ratio: ratio, Goal: ">=1.5", Unit: "messages/s"}}, nil
+	for i := range oc {
+		rc = append(rc, bc[i]/oc[i])
+	}
+	return []result{
+		{Name: "log.whole_path_vs_postgres", Ours: o, Baseline: b, Ratio: ratio, Goal: ">=1.5", Unit: "messages/s"},
+		{Name: "log.whole_path_per_cpu_second", Ours: 1e6 / median(oc), Baseline: 1e6 / median(bc), Ratio: median(rc), Goal: "report", Unit: "messages/CPU-s"},
+	}, nil
 }
 
 // openMillion: the time until a hub's stores with 1,000,000 commits are open.
