@@ -73,6 +73,9 @@ type Stored struct {
 type Sealed struct {
 	Key   string
 	Value []byte
+	// Fresh: the caller has made Key anew, so nothing was ever stored under it.
+	// A home may then save itself the search for what Value replaces.
+	Fresh bool
 }
 
 // Head is the last commit of a stream; the zero Head is that of an empty one.
@@ -122,7 +125,9 @@ type Log interface {
 	Read(ctx context.Context, s Stream, after uint64) iter.Seq2[Stored, error]
 
 	// Follow yields all commits of a partition after Pos after, in order of Pos,
-	// then waits for new ones until ctx ends. A slow reader misses nothing.
+	// then waits for new ones until ctx ends. A slow reader misses nothing. A
+	// damaged commit is yielded as its Position with ErrDamaged, and the
+	// sequence goes on if the consumer does; any other error ends it.
 	Follow(ctx context.Context, partition uint32, after uint64) iter.Seq2[Stored, error]
 
 	// Tail returns the last position of a partition.

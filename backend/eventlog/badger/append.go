@@ -101,6 +101,9 @@ func (l *Log) encode(r *request, c eventlog.Commit, sealed []eventlog.Sealed) er
 		key := sealedKey(s.Key)
 		r.sealed = append(r.sealed, keyed{key, sealedRecord(key, sealedLive, s.Value)})
 		r.held.size += len(s.Key) + len(s.Value) + 128
+		if s.Fresh {
+			continue
+		}
 		older, err := l.olderVersion(s)
 		if err != nil {
 			return err

@@ -109,6 +109,7 @@ func (e *Engine) seal(s *conversation.State, conv id.Conversation, cmd conversat
 		if err != nil {
 			return out, fmt.Errorf("seal a message: %w", err)
 		}
+		sealed.Fresh = !c.Foreign
 		out.sealed = append(out.sealed, sealed)
 		out.bodies = append(out.bodies, c)
 		out.command = withBody(out.command, c, reference(c.Body, digest))
