@@ -256,7 +256,7 @@ export class Desk {
 
   #setTabs(tabs: Tabs): void {
     this.#tabs = { open: tabs.open ?? [], active: tabs.active };
-    const open = new Set(this.#tabs.open.map((each) => each.id));
+    const open = new Set([...this.#tabs.open.map((each) => each.id), tabs.active]);
     for (const id of this.#transcripts.keys()) if (!open.has(id)) this.#transcripts.delete(id);
     this.visits.keep(open);
   }
