@@ -35,8 +35,10 @@ type Options struct {
 	IndexCache int64 // bytes; default 32 MiB
 	States     int   // how many streams' states stay in memory; default 65,536
 
-	FlushEvery time.Duration // longest time until what is applied is stored; default 50 ms
-	FlushBytes int           // store earlier when so much has gathered; default 1 MiB
+	// FlushEvery is the longest time until what is applied is stored; default
+	// 200 ms. A busy stream's record is written once in it, not once a commit.
+	FlushEvery time.Duration
+	FlushBytes int // store earlier when so much has gathered; default 2 MiB
 	// Reserve is how many bytes of the disk stay free; 0 = 512 MiB or 5 %.
 	Reserve int64
 }
@@ -50,7 +52,7 @@ func Desk() Options {
 	return Options{
 		Partial: true, KeepCommits: true,
 		MemTable: 8 << 20, MemTables: 2, BlockCache: 4 << 20, IndexCache: 4 << 20,
-		States: 512, FlushEvery: 200 * time.Millisecond, FlushBytes: 256 << 10,
+		States: 512, FlushBytes: 256 << 10,
 	}
 }
 
@@ -65,8 +67,8 @@ func (o Options) withDefaults() Options {
 		o.BlockCache = or(o.BlockCache, 4<<20)
 	}
 	o.States = or(o.States, 65_536)
-	o.FlushEvery = or(o.FlushEvery, 50*time.Millisecond)
-	o.FlushBytes = min(or(o.FlushBytes, 1<<20), int(o.MemTable/16))
+	o.FlushEvery = or(o.FlushEvery, 200*time.Millisecond)
+	o.FlushBytes = min(or(o.FlushBytes, 2<<20), int(o.MemTable/16))
 	return o
 }
 
