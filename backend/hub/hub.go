@@ -54,8 +54,16 @@ type Ready struct {
 	Shop         string `json:"shop,omitempty"`
 	DeploymentID string `json:"deploymentId,omitempty"`
 	Users        []User `json:"users,omitempty"`
+	// Deployments are all web messaging deployments; DeploymentID is the first.
+	Deployments []Deployment `json:"deployments,omitempty"`
 	// Channels are the kinds of channel in use.
 	Channels []string `json:"channels"`
+}
+
+// Deployment is a web messaging deployment and where its customers wait.
+type Deployment struct {
+	ID    string `json:"id"`
+	Queue string `json:"queue"`
 }
 
 // User is a demo user.
@@ -176,8 +184,11 @@ func serve(ctx context.Context, o Options, p place, s *stores) error {
 
 func (o Options) announcement(c *config.Config, p place, users []User) func() {
 	r := Ready{URL: p.public, Users: users, Channels: []string{"web"}}
+	for _, d := range c.Deployments {
+		r.Deployments = append(r.Deployments, Deployment{ID: string(d.ID), Queue: string(d.Queue)})
+	}
 	if len(c.Deployments) > 0 {
-		r.DeploymentID = string(c.Deployments[0].ID)
+		r.DeploymentID = r.Deployments[0].ID
 	}
 	if o.Demo {
 		r.Shop = p.public + shopPath

@@ -1,9 +1,12 @@
 // The whole of Parley on this machine: a hub with its demo organisation, desks
 // (the real Go app, its page in Chromium) and customers in the shop.
 import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import { type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { chromium, type Browser, type Page } from "playwright-core";
+import { Ear } from "./ear";
 import { Process, freePort } from "./processes";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -23,6 +26,7 @@ export interface Ready {
   url: string;
   shop: string;
   deploymentId: string;
+  deployments: { id: string; queue: string }[];
   users: { user: string; password: string; role: string }[];
 }
 
@@ -77,7 +81,7 @@ export class Stack {
   }
 
   /** A desk of its own profile and data, not signed in. */
-  async desk(profile: string): Promise<Desk> {
+  async desk(profile: string, env: Record<string, string> = {}): Promise<Desk> {
     const port = await freePort();
     const home = join(this.dir, profile);
     const app = new Process(
@@ -90,6 +94,7 @@ export class Stack {
         assetdir: join(root, "frontend/dist"),
         HOME: home,
         XDG_RUNTIME_DIR: home,
+        ...env,
         PARLEY_TRACE: "1",
         LIBGL_ALWAYS_SOFTWARE: "1",
       },
@@ -109,6 +114,31 @@ export class Stack {
     const page = await context.newPage();
     await page.goto(this.ready.shop);
     return new Customer(page);
+  }
+
+  /** A customer of another page, which carries the messenger of a deployment. */
+  async customerIn(queue: string): Promise<Customer> {
+    const deployment = this.ready.deployments.find((d) => d.queue === queue);
+    if (!deployment) throw new Error(`no deployment leads to ${queue}`);
+    const script = `<script src="${this.ready.url}/messenger.js" data-deployment="${deployment.id}"></script>`;
+    const shop = createServer((_, answer) => {
+      answer.setHeader("Content-Type", "text/html");
+      answer.end(`<!doctype html><html lang="en"><title>Another shop</title><h1>Another shop</h1>${script}</html>`);
+    });
+    await new Promise<void>((resolve) => shop.listen(0, "127.0.0.1", resolve));
+    this.#closers.push(() => void shop.close());
+    const { port } = shop.address() as AddressInfo;
+    const context = await this.#browser.newContext({ reducedMotion: "reduce" });
+    const page = await context.newPage();
+    await page.goto(`http://127.0.0.1:${port}/`);
+    return new Customer(page);
+  }
+
+  /** Ears for the desk's speaker: a sound server of this stack's own. */
+  async ear(): Promise<Ear> {
+    const ear = await Ear.open(mkdtempSync(join(this.dir, "sound-")));
+    this.#closers.push(() => ear.close());
+    return ear;
   }
 
   async close() {
@@ -159,12 +189,19 @@ export class Desk {
   transcript = () => this.page.getByRole("region", { name: "Conversation" });
   box = () => this.page.getByRole("textbox", { name: /^Reply to/ });
 
-  /** Answers the alert, which need not be there yet, and waits for its tab. */
+  /** Answers the alert, which need not be there yet. */
   async answer() {
-    await this.roster()
-      .getByRole("button", { name: /^Answer/ })
-      .first()
-      .click();
+    const answer = this.roster().getByRole("button", { name: /^Answer/ });
+    await answer.first().waitFor();
+    const alerting = await answer.count();
+    // A card that has appeared just now is deaf to clicks for a moment.
+    while ((await answer.count()) >= alerting) {
+      // It may go between the look and the click.
+      await answer
+        .first()
+        .click({ timeout: 1000 })
+        .catch(() => {});
+    }
     await this.box().waitFor();
   }
 
