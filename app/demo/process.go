@@ -94,7 +94,7 @@ func Simulate(ctx context.Context, program string, r Ready) error {
 		return fmt.Errorf("simulated customers: %w", err)
 	}
 	words := &tail{}
-	cmd := exec.Command(program, "customers", "--hub", r.URL, "--deployment", r.Deployment, "--rate", "0.1")
+	cmd := exec.Command(program, "customers", "--hub", r.URL, "--deployment", r.Deployment)
 	cmd.Stderr = words
 	err := run(ctx, cmd, func(out io.Reader) error {
 		_, err := io.Copy(io.Discard, out)
