@@ -58,10 +58,13 @@ func (l *Log) commitLoop() {
 	defer l.done.Done()
 	defer close(l.witness.last)
 	limit := l.opt.maxCommit()
+	crowd := false // several were answered last
 	for r := range l.queue {
 		// Let those who were answered last come back first: one sync for all of
 		// them is better than two for a half each.
-		runtime.Gosched()
+		if crowd {
+			runtime.Gosched()
+		}
 		batch, size := append(l.committer.batch[:0], r), r.held.size
 	collect:
 		for len(batch) < maxGroup && size < limit && r.admin == nil {
@@ -76,6 +79,7 @@ func (l *Log) commitLoop() {
 			}
 		}
 		l.commit(batch, size)
+		crowd = len(batch) > 1
 		clear(batch)
 		l.committer.batch = batch
 		l.witness.keepUp(l.recent.last())
@@ -125,6 +129,9 @@ func (l *Log) commit(batch []*request, size int) {
 		a.r.held, a.r.again = a.first.held, true
 		a.r.finish(err)
 	}
+	// Last, so that it is the first to run: followers carry a message onwards,
+	// callers have nothing left to do but answer.
+	l.recent.announce()
 }
 
 func (c *committer) reset(first uint64) {

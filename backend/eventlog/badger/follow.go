@@ -18,13 +18,15 @@ func (l *Log) Follow(ctx context.Context, partition uint32, after uint64) iter.S
 			yield(eventlog.Stored{}, noPartition(partition))
 			return
 		}
+		more, leave := l.recent.follow()
+		defer leave()
 		var buf []held
 		for next := after + 1; ; {
 			if err := ctx.Err(); err != nil {
 				yield(eventlog.Stored{}, err)
 				return
 			}
-			batch, older, wait := l.recent.from(next, readBatch, buf[:0])
+			batch, older := l.recent.from(next, readBatch, buf[:0])
 			switch {
 			case older:
 				var err error
@@ -34,9 +36,9 @@ func (l *Log) Follow(ctx context.Context, partition uint32, after uint64) iter.S
 					}
 					return
 				}
-			case wait != nil:
+			case len(batch) == 0:
 				select {
-				case <-wait:
+				case <-more:
 				case <-l.ending:
 					yield(eventlog.Stored{}, eventlog.ErrClosed)
 					return

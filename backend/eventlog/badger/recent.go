@@ -1,6 +1,7 @@
 package badger
 
 import (
+	"slices"
 	"sync"
 
 	"parley/backend/eventlog"
@@ -17,8 +18,9 @@ type recent struct {
 	first    uint64 // position of the oldest held; tail+1 when none is
 	tail     uint64 // last position of the log
 	byID     map[id.Command]uint64
-	wake     chan struct{} // closed at the next commit
-	waiting  bool
+	// followers are told of new commits, each through a channel that holds one
+	// signal, in the order in which they came.
+	followers []chan struct{}
 }
 
 type held struct {
@@ -32,13 +34,13 @@ type held struct {
 func newRecent(count, bytes int, tail uint64) *recent {
 	return &recent{
 		ring: make([]held, count), maxBytes: bytes, first: tail + 1, tail: tail,
-		byID: make(map[id.Command]uint64), wake: make(chan struct{}),
+		byID: make(map[id.Command]uint64),
 	}
 }
 
 func (r *recent) at(pos uint64) *held { return &r.ring[pos%uint64(len(r.ring))] }
 
-// add appends commits in order and wakes whoever waits.
+// add appends commits in order. announce then tells those who follow.
 func (r *recent) add(commits []held) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -54,9 +56,30 @@ func (r *recent) add(commits []held) {
 			r.drop()
 		}
 	}
-	if r.waiting {
-		close(r.wake)
-		r.wake, r.waiting = make(chan struct{}), false
+}
+
+// announce tells the followers that there is more. The scheduler runs first
+// whom it was told of last: the newest follower, which on a hub carries messages
+// to the sockets, while the oldest writes the read model.
+func (r *recent) announce() {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	for _, f := range r.followers {
+		signal(f)
+	}
+}
+
+// follow returns a channel that gets a signal after each group of commits, until
+// leave is called.
+func (r *recent) follow() (more <-chan struct{}, leave func()) {
+	f := make(chan struct{}, 1)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.followers = append(r.followers, f)
+	return f, func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.followers = slices.DeleteFunc(slices.Clone(r.followers), func(x chan struct{}) bool { return x == f })
 	}
 }
 
@@ -79,30 +102,18 @@ func (r *recent) lookup(c id.Command) (s eventlog.Stored, found bool, floor uint
 	return eventlog.Stored{}, false, r.first
 }
 
-// from appends up to limit commits from position next on to out. older says
-// that next is no longer held, and a non-nil wait is closed when there is more.
-func (r *recent) from(next uint64, limit int, out []held) (_ []held, older bool, wait <-chan struct{}) {
+// from appends up to limit commits from position next on to out: none when
+// there are none yet. older says that next is no longer held.
+func (r *recent) from(next uint64, limit int, out []held) (_ []held, older bool) {
 	r.mu.RLock()
-	if next <= r.tail {
-		defer r.mu.RUnlock()
-		if next < r.first {
-			return out, true, nil
-		}
-		for p := next; p <= r.tail && len(out) < limit; p++ {
-			out = append(out, *r.at(p))
-		}
-		return out, false, nil
+	defer r.mu.RUnlock()
+	if next <= r.tail && next < r.first {
+		return out, true
 	}
-	r.mu.RUnlock()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if next <= r.tail { // a commit came between the two locks
-		closed := make(chan struct{})
-		close(closed)
-		return out, false, closed
+	for p := next; p <= r.tail && len(out) < limit; p++ {
+		out = append(out, *r.at(p))
 	}
-	r.waiting = true
-	return out, false, r.wake
+	return out, false
 }
 
 func (r *recent) last() uint64 {

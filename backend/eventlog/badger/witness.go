@@ -137,8 +137,8 @@ func (w *witness) catchUp() {
 		if broken {
 			break
 		}
-		batch, older, wait := w.l.recent.from(next, readBatch*4, buf[:0])
-		if wait != nil {
+		batch, older := w.l.recent.from(next, readBatch*4, buf[:0])
+		if len(batch) == 0 && !older {
 			break
 		}
 		var err error
