@@ -38,7 +38,11 @@ func openBareLine() (line, error) {
 		return nil, err
 	}
 	c, _, err := websocket.DefaultDialer.Dial("ws://"+s.first+"/agent", nil)
-	return &bareLine{s, c}, err
+	if err != nil {
+		s.stop()
+		return nil, err
+	}
+	return &bareLine{s, c}, nil
 }
 
 func (l *bareLine) customers(n int) ([]*websocket.Conn, error) {
@@ -185,29 +189,44 @@ func pingPong(l line, c *websocket.Conn, n int) (float64, error) {
 	return median(took), nil
 }
 
+// connected is a line with its customers.
+type connected struct {
+	line
+	customers []*websocket.Conn
+}
+
+// openLines opens both lines with n customers each.
+func openLines(n int) (ours, bare connected, err error) {
+	hub, err := openHubLine(n)
+	if err != nil {
+		return ours, bare, err
+	}
+	ours.line = hub
+	if bare.line, err = openBareLine(); err == nil {
+		if ours.customers, err = ours.line.customers(n); err == nil {
+			bare.customers, err = bare.line.customers(n)
+		}
+	}
+	if err != nil {
+		hub.close()
+		if bare.line != nil {
+			bare.line.close()
+		}
+	}
+	return ours, bare, err
+}
+
 func oneInFlight(pairs int) ([]result, error) {
-	ours, err := openHubLine(1)
+	ours, bare, err := openLines(1)
 	if err != nil {
 		return nil, err
 	}
 	defer ours.close()
-	bare, err := openBareLine()
-	if err != nil {
-		return nil, err
-	}
 	defer bare.close()
-	oc, err := ours.customers(1)
-	if err != nil {
-		return nil, err
-	}
-	bc, err := bare.customers(1)
-	if err != nil {
-		return nil, err
-	}
 	const n = 500
 	o, b, ratio, err := interleave(pairs,
-		func() (float64, error) { return pingPong(ours, oc[0], n) },
-		func() (float64, error) { return pingPong(bare, bc[0], n) })
+		func() (float64, error) { return pingPong(ours.line, ours.customers[0], n) },
+		func() (float64, error) { return pingPong(bare.line, bare.customers[0], n) })
 	if err != nil {
 		return nil, err
 	}
@@ -270,33 +289,22 @@ func paced(l line, cs []*websocket.Conn, rate int, d time.Duration) (float64, er
 
 func rateThousand(pairs int) ([]result, error) {
 	const conns, rate, each = 25, 1000, 4 * time.Second
-	ours, err := openHubLine(conns)
+	ours, bare, err := openLines(conns)
 	if err != nil {
 		return nil, err
 	}
 	defer ours.close()
-	bare, err := openBareLine()
-	if err != nil {
-		return nil, err
-	}
 	defer bare.close()
-	oc, err := ours.customers(conns)
-	if err != nil {
-		return nil, err
-	}
-	bc, err := bare.customers(conns)
-	if err != nil {
-		return nil, err
-	}
+	hub := []int{ours.line.(*hubLine).pid()}
 	var cpu []float64
 	o, b, ratio, err := interleave(pairs,
 		func() (float64, error) {
-			before := cpuOf([]int{ours.pid()})
-			p, err := paced(ours, oc, rate, each)
-			cpu = append(cpu, (cpuOf([]int{ours.pid()})-before)/(rate*each.Seconds())*1e6)
+			before := cpuOf(hub)
+			p, err := paced(ours.line, ours.customers, rate, each)
+			cpu = append(cpu, (cpuOf(hub)-before)/(rate*each.Seconds())*1e6)
 			return p, err
 		},
-		func() (float64, error) { return paced(bare, bc, rate, each) })
+		func() (float64, error) { return paced(bare.line, bare.customers, rate, each) })
 	if err != nil {
 		return nil, err
 	}
@@ -313,40 +321,4 @@ func firstOf(errs ...error) error {
 		}
 	}
 	return nil
-}
-
-// idleSockets: what one of 10,000 idle customers costs the hub.
-func idleSockets(int) ([]result, error) {
-	const n = 10_000
-	h, err := startHub(1)
-	if err != nil {
-		return nil, err
-	}
-	l := &hubLine{hubProcess: h}
-	defer l.stop()
-	settle()
-	before, err := pss(l.pid())
-	if err != nil {
-		return nil, err
-	}
-	conns := make([]*websocket.Conn, 0, n)
-	defer func() {
-		for _, c := range conns {
-			c.Close()
-		}
-	}()
-	for range n {
-		c, _, err := l.session()
-		if err != nil {
-			return nil, fmt.Errorf("customer %d: %w", len(conns), err)
-		}
-		conns = append(conns, c)
-	}
-	settle()
-	after, err := pss(l.pid())
-	if err != nil {
-		return nil, err
-	}
-	each := (after - before) / n / 1024
-	return []result{{Name: "chat.idle_socket", Ours: each, Goal: "<=16", Unit: "KB"}}, nil
 }
