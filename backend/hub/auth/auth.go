@@ -100,24 +100,26 @@ func Open(o Options) (*Sessions, error) {
 // had on the same device ends. The token is a secret of 32 random bytes. The
 // error is ErrWrong, a *SlowDown, or one of the disk.
 func (s *Sessions) SignIn(user id.Agent, password, device, address string) (token string, session Session, err error) {
-	now := s.o.Now()
 	byUser, byAddress := "user "+string(user), "address "+address
-	s.mu.Lock()
-	wait := max(s.tries.wait(byUser, now), s.tries.wait(byAddress, now))
-	s.mu.Unlock()
-	if wait > 0 {
-		return "", Session{}, &SlowDown{For: wait}
+	if err := s.slow(byUser, byAddress); err != nil {
+		return "", Session{}, err
+	}
+	s.hashing <- struct{}{}
+	defer func() { <-s.hashing }()
+	// Whoever tries many passwords at once has waited here while the first of
+	// them turned out wrong.
+	if err := s.slow(byUser, byAddress); err != nil {
+		return "", Session{}, err
 	}
 	hash, known := s.o.Password(user)
 	if !known {
 		hash = s.dummy
 	}
-	s.hashing <- struct{}{}
 	right, err := Verify(hash, password)
-	<-s.hashing
 	if err != nil {
 		return "", Session{}, fmt.Errorf("check the password of %s: %w", user, err)
 	}
+	now := s.o.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !right || !known {
@@ -140,6 +142,21 @@ func (s *Sessions) SignIn(user id.Agent, password, device, address string) (toke
 		return "", Session{}, err
 	}
 	return token, session, nil
+}
+
+// slow refuses who must wait.
+func (s *Sessions) slow(keys ...string) error {
+	now := s.o.Now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	wait := time.Duration(0)
+	for _, key := range keys {
+		wait = max(wait, s.tries.wait(key, now))
+	}
+	if wait > 0 {
+		return &SlowDown{For: wait}
+	}
+	return nil
 }
 
 // Check returns a token's session, or ErrSession. Tokens are looked up by their

@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -160,6 +162,34 @@ func TestWrongPasswordsSlowDown(t *testing.T) {
 	}
 	if err := try("nobody", "x", "10.0.0.9"); !errors.Is(err, auth.ErrWrong) {
 		t.Errorf("unknown user: %v", err)
+	}
+}
+
+// Passwords tried at once are not checked before the first of them is known to
+// be wrong.
+func TestManyAtOnceSlowDown(t *testing.T) {
+	const many, free, hashing = 40, 3, 2
+	f := newFixture(t)
+	s := f.open(t)
+	var (
+		all     sync.WaitGroup
+		checked atomic.Int64
+	)
+	for range many {
+		all.Go(func() {
+			_, _, err := s.SignIn("ann", "wrong", "laptop", "10.0.0.1")
+			var slow *auth.SlowDown
+			switch {
+			case errors.Is(err, auth.ErrWrong):
+				checked.Add(1)
+			case !errors.As(err, &slow):
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if n := checked.Load(); n < free || n >= free+hashing {
+		t.Errorf("%d passwords were checked, want %d, and fewer than %d more that were under way", n, free, hashing)
 	}
 }
 
