@@ -52,8 +52,10 @@ func useKeychain() int {
 	if _, err := two.Load(ctx); !errors.Is(err, keep.ErrNone) { // another profile's entry
 		return 14
 	}
-	if one.Delete(ctx) != nil || one.Delete(ctx) != nil {
-		return 15
+	for range 2 { // what is gone may be deleted again
+		if one.Delete(ctx) != nil {
+			return 15
+		}
 	}
 	if _, err := one.Load(ctx); !errors.Is(err, keep.ErrNone) {
 		return 16

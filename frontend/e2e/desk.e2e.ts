@@ -41,7 +41,7 @@ describe("An agent's day", () => {
     await mara.write("Is anybody there?");
     const decline = desk.roster().getByRole("button", { name: "Decline" });
     await decline.waitFor();
-    while (await decline.isVisible()) await decline.click({ timeout: 1000 }).catch(() => {});
+    while (await decline.isVisible()) await decline.click({ timeout: 1000 }).catch(() => undefined);
     await desk.page.getByText(/^You missed/).waitFor();
     await desk.page.getByText("Not responding").first().waitFor();
     await desk.page.getByRole("button", { name: "Back on queue" }).first().click();
@@ -65,7 +65,10 @@ describe("An agent's day", () => {
     await desk.page.keyboard.press("2");
     await desk.page.keyboard.press("Enter");
     await desk.page.getByRole("radio").first().waitFor({ state: "detached" });
-    await other.log().getByText(/ended the conversation/).waitFor();
+    await other
+      .log()
+      .getByText(/ended the conversation/)
+      .waitFor();
     await desk.page.keyboard.press("Control+1");
     await desk.transcript().getByText("Is anybody there?").waitFor();
   });

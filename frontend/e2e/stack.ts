@@ -200,7 +200,7 @@ export class Desk {
       await answer
         .first()
         .click({ timeout: 1000 })
-        .catch(() => {});
+        .catch(() => undefined);
     }
     await this.box().waitFor();
   }

@@ -2,14 +2,15 @@ import { flushSync, mount } from "svelte";
 import { ChatState } from "./chat.svelte";
 import type { Chat, Host } from "./host";
 import { adopt } from "./styles/adopt";
-import sheet from "./styles/chat.css?inline";
+import frame from "./styles/chat.css?inline";
+import messages from "./styles/messages.css?inline";
 import Window from "./view/Window.svelte";
 
 const PRIVATE_EVENTS = ["keydown", "keyup", "keypress", "paste", "copy", "cut", "dragover", "drop", "wheel"] as const;
 
 /** Puts the chat window into the shadow root. Called once, when the chat is first needed. */
 export function start(host: Host): Chat {
-  adopt(host.root, sheet);
+  adopt(host.root, frame + messages);
   const target = document.createElement("div");
   // Before the launcher, so that Tab meets them in the order they are seen.
   host.frame.prepend(target);

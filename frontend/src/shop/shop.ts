@@ -1,4 +1,5 @@
 import "./shop.css";
+import "./pages.css";
 import { change, countOf, productOf, readBasket, sumOf, writeBasket, type Line } from "./basket";
 
 type Messenger = ((...call: unknown[]) => void) & { q?: unknown[][] };
