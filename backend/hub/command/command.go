@@ -10,7 +10,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"parley/backend/hub"
@@ -124,6 +126,11 @@ func serve(ctx context.Context, args []string, s Streams) error {
 	file := f.String("config", "", "read the configuration from `FILE`")
 	if err := parse(f, args, 0); err != nil {
 		return err
+	}
+	if os.Getenv("GOGC") == "" {
+		// Badger's memtables count as live memory, touched or not, and the
+		// collector would let as much garbage gather before it runs.
+		debug.SetGCPercent(50)
 	}
 	switch {
 	case o.Data == "":
