@@ -17,7 +17,7 @@ func (w *Window) Painted(state string) { w.Core.Painted(state) }
 // Focused says whether the window has the keyboard.
 func (w *Window) Focused(focused bool) { w.Core.Focused(focused) }
 
-// OpenLink opens an http or https address in the system's browser.
+// OpenLink opens an http, https or mailto address with the system's program for it.
 func (w *Window) OpenLink(url string) error { return w.Core.OpenLink(url) }
 
 // Access is signing in and out.

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -184,12 +185,19 @@ func (s *Shell) Focused(focused bool) { s.alerts.focus(focused) }
 // OpenLink implements Core.
 func (s *Shell) OpenLink(link string) error {
 	u, err := url.Parse(link)
-	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
-		return errors.New("only web addresses can be opened")
+	web := err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
+	mail := err == nil && u.Scheme == "mailto" && u.Opaque != ""
+	if !web && !mail {
+		return errors.New("only web and e-mail addresses can be opened")
 	}
-	s.o.Native.OpenLink(u.String())
+	s.o.Native.OpenLink(shellSafe.Replace(u.String()))
 	return nil
 }
+
+// shellSafe escapes what an address may hold and the window's opener refuses,
+// since a shell would read it.
+var shellSafe = strings.NewReplacer("(", "%28", ")", "%29", "~", "%7E", ";", "%3B", "!", "%21", "*", "%2A",
+	"$", "%24", "[", "%5B", "]", "%5D", "|", "%7C", "`", "%60", "'", "%27", `"`, "%22", "<", "%3C", ">", "%3E", "\\", "%5C", "{", "%7B", "}", "%7D")
 
 // SetSettings implements Core.
 func (s *Shell) SetSettings(settings Settings) error {

@@ -268,7 +268,14 @@ func TestOpenLink(t *testing.T) {
 			t.Errorf("opened %q", bad)
 		}
 	}
-	if err := p.shell.OpenLink("https://example.com/a?b"); err != nil || !reflect.DeepEqual(p.native.opened, []string{"https://example.com/a?b"}) {
-		t.Errorf("opened %v, %v", p.native.opened, err)
+	for link, opened := range map[string]string{
+		"https://example.com/a?b":          "https://example.com/a?b",
+		"https://example.com/a_(b)?c=$(d)": "https://example.com/a_%28b%29?c=%24%28d%29",
+		"mailto:mara@lindholm.example":     "mailto:mara@lindholm.example",
+	} {
+		p.native.opened = nil
+		if err := p.shell.OpenLink(link); err != nil || !reflect.DeepEqual(p.native.opened, []string{opened}) {
+			t.Errorf("%s opened %v, %v", link, p.native.opened, err)
+		}
 	}
 }

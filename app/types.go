@@ -142,8 +142,7 @@ type Interaction struct {
 	EndedMs       int64      `json:"endedMs"`
 	EndReason     string     `json:"endReason"` // agent, contact, cleared, expired
 	WrapUpCode    string     `json:"wrapUpCode"`
-	Why           string     `json:"why"` // why it was routed to this agent
-	ContactAway   bool       `json:"contactAway"`
+	Why           string     `json:"why"`     // why it was routed to this agent
 	Details       []KeyValue `json:"details"` // contact attributes for the panel
 	Permit        string     `json:"permit"`  // why a reply may not be sent now; "" if it may
 }

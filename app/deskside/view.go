@@ -215,7 +215,7 @@ func roster(all []desk.Interaction) app.Roster {
 			Unread: i.Unread, Inbound: i.Inbound, LastMs: i.LastMs, WaitMs: i.WaitMs, QueuedMs: i.QueuedMs,
 			AlertedMs: i.AlertedMs, AlertUntilMs: i.AlertUntilMs, ConnectedMs: i.ConnectedMs, AutoAnswered: i.AutoAnswered,
 			ACWUntilMs: i.ACWUntilMs, EndedMs: i.EndedMs, EndReason: i.EndReason, WrapUpCode: i.WrapUpCode, Why: i.Why,
-			ContactAway: i.ContactAway, Details: []app.KeyValue{}, Permit: i.Permit,
+			Details: []app.KeyValue{}, Permit: i.Permit,
 		}
 		for _, d := range i.Details {
 			card.Details = append(card.Details, app.KeyValue(d))

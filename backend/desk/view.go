@@ -108,7 +108,6 @@ type Interaction struct {
 	EndReason     string
 	WrapUpCode    string
 	Why           string
-	ContactAway   bool
 	Details       []KeyValue
 	Permit        string // why a reply may not be sent now
 }

@@ -15,4 +15,4 @@ shot=${PARLEY_SCREENSHOT:-parley-screenshot.png}
 seconds=${PARLEY_SECONDS:-45}
 build/scripts/say.sh "There is no display, so Parley runs under a virtual one for $seconds s and leaves a picture in $shot"
 export PARLEY_TRACE=1 PARLEY_SCREENSHOT=$shot PARLEY_SECONDS=$seconds
-xvfb-run -a -s "-screen 0 1440x900x24 -nolisten tcp" dbus-run-session -- bash build/scripts/virtual.sh bin/parley "${args[@]}"
+xvfb-run -a -s "-screen 0 1440x940x24 -nolisten tcp" dbus-run-session -- bash build/scripts/virtual.sh bin/parley "${args[@]}"

@@ -93,7 +93,6 @@ export namespace app {
 	    endReason: string;
 	    wrapUpCode: string;
 	    why: string;
-	    contactAway: boolean;
 	    details: KeyValue[];
 	    permit: string;
 	
@@ -131,7 +130,6 @@ export namespace app {
 	        this.endReason = source["endReason"];
 	        this.wrapUpCode = source["wrapUpCode"];
 	        this.why = source["why"];
-	        this.contactAway = source["contactAway"];
 	        this.details = this.convertValues(source["details"], KeyValue);
 	        this.permit = source["permit"];
 	    }

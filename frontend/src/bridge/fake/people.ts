@@ -36,7 +36,6 @@ export function interaction(seed: Seed, now: number, number: number): Interactio
     endReason: "",
     wrapUpCode: "",
     why: "longest idle of four who speak Swedish",
-    contactAway: false,
     details: [],
     permit: "",
     ...seed,

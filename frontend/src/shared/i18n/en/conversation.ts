@@ -7,7 +7,6 @@ export const conversation = {
   "conversation.ended": "Ended",
   "conversation.endedAt": "Ended {time}",
   "conversation.lastKnown": "Last known state, {time}",
-  "conversation.away": "{contact} is away",
   "conversation.actions": "Actions",
   "conversation.end": "End",
   "conversation.panel": "Contact panel",

@@ -92,6 +92,8 @@ export const desk = {
   "empty.nextText": "For {queues}. The next interaction rings here, and in a notification while this window is hidden.",
   "empty.off": "You are off queue",
   "empty.offText": "No new interaction reaches you until you go on queue.",
+  "empty.silent": "You are not responding",
+  "empty.silentText": "An alert went unanswered. No new interaction reaches you until you return.",
   "empty.goOn": "Go on queue",
   "empty.choose": "Choose an interaction",
   "empty.chooseText": "Open one from the list, or take the most urgent one.",
