@@ -301,6 +301,15 @@ func (e *Engine) first(ctx context.Context, stream eventlog.Stream, cmd id.Comma
 	return repeated(stream, stored)
 }
 
+// Executed returns the first result of a command, or eventlog.ErrNotFound.
+func (e *Engine) Executed(ctx context.Context, cmd id.Command) (Result, error) {
+	stored, err := e.log.Lookup(ctx, cmd)
+	if err != nil {
+		return Result{}, fmt.Errorf("look up a command: %w", err)
+	}
+	return repeated(stored.Stream, stored)
+}
+
 func (e *Engine) nothing(ctx context.Context, stream eventlog.Stream, cmd id.Command, rev uint64) (Result, error) {
 	r, err := e.first(ctx, stream, cmd, eventlog.ErrNotFound)
 	if errors.Is(err, eventlog.ErrNotFound) {

@@ -102,6 +102,8 @@ func (h *Hub) find(s *session, file id.Attachment) (message.Attachment, error) {
 func (c *conn) deleteAttachment(s *session, r web.DeleteAttachment) {
 	h := c.hub
 	file := id.Attachment(r.ID)
+	s.write.Lock() // a message may be taking it
+	defer s.write.Unlock()
 	h.mu.Lock()
 	u := h.uploads[file]
 	mine := u != nil && u.session.guest == s.guest && !u.sent && u.stage != arriving

@@ -388,6 +388,29 @@ func TestDownloadAddresses(t *testing.T) {
 }
 
 // TestDeleteAttachment: before it is sent only.
+// TestResendOfAFileAfterARestart: the hub has forgotten the upload, and knows
+// the message.
+func TestResendOfAFileAfterARestart(t *testing.T) {
+	p := start(t, nil)
+	c := p.join(newToken())
+	file := c.uploaded("a.txt", "text/plain", []byte("hello"))
+	first := c.sendFile(file)
+	p.stop()
+	p.open()
+	again := p.join(c.token)
+	second := again.sendFile(file)
+	if second.ID != first.ID || len(second.Content) != 1 || second.Content[0].Attachment.ID != file || second.Content[0].Attachment.Filename != "a.txt" {
+		t.Errorf("echo is %+v, want that of %s", second, first.ID)
+	}
+	if n := p.count(isReceived); n != 0 {
+		t.Errorf("%d more messages", n)
+	}
+	again.do("onMessage", fmt.Sprintf(`,"tracingId":"another","message":{"content":[{"contentType":"Attachment","attachment":{"id":%q}}]}`, file))
+	if f := again.next("string"); f.Code != web.CodeAttachmentNotFound {
+		t.Errorf("got %s", f.raw)
+	}
+}
+
 func TestDeleteAttachment(t *testing.T) {
 	p := start(t, nil)
 	c := p.join(newToken())

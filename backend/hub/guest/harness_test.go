@@ -52,8 +52,10 @@ type place struct {
 	secret []byte
 	logged *logged
 	typing chan id.Conversation
-	ahead  atomic.Int64 // how far the clock is ahead, in nanoseconds
-	full   atomic.Bool  // the disk is full
+	ahead  atomic.Int64                  // how far the clock is ahead, in nanoseconds
+	full   atomic.Bool                   // the disk is full
+	held   atomic.Pointer[chan struct{}] // see fillable
+	bad    atomic.Pointer[string]        // see fillable
 	ping   time.Duration
 	fixed  atomic.Int64 // Unix nanoseconds at which the clock stands; 0 = it runs
 
@@ -159,7 +161,7 @@ func (p *place) open() {
 			p.t.Fatal(err)
 		}
 	}
-	if p.engine, err = engine.Open(context.Background(), engine.Options{Log: fillable{p.log, &p.full}, Vault: p.vault, Rules: rules{}, Logger: logger, Now: p.now}); err != nil {
+	if p.engine, err = engine.Open(context.Background(), engine.Options{Log: fillable{p.log, &p.full, &p.held, &p.bad}, Vault: p.vault, Rules: rules{}, Logger: logger, Now: p.now}); err != nil {
 		p.t.Fatal(err)
 	}
 	p.mu.Lock()

@@ -114,10 +114,14 @@ func (h *Hub) page(ctx context.Context, s *session, number, size int) ([]web.Ent
 	return out, total, nil
 }
 
-// entity opens one message. One that was erased keeps its place without words.
+// entity opens one message. One that was erased or is damaged keeps its place
+// without words.
 func (h *Hub) entity(ctx context.Context, s *session, l line) (web.Entity, error) {
 	body, err := h.o.Engine.Body(ctx, l.conv, l.item.Message)
-	if err != nil && !errors.Is(err, eventlog.ErrNotFound) {
+	switch {
+	case errors.Is(err, eventlog.ErrDamaged): // the others can be read
+		h.log.Error("a message cannot be opened", "conversation", l.conv, "message", l.item.Message, "error", err)
+	case err != nil && !errors.Is(err, eventlog.ErrNotFound):
 		return web.Entity{}, err
 	}
 	files := h.files(body)

@@ -51,32 +51,68 @@ func (c *conn) text(s *session, r web.OnMessage) {
 		c.fail(r.TracingID, web.CodeMessageTooLong, "a message may have 4096 bytes", "message_too_long")
 		return
 	}
-	body := r.Message.Body()
-	if code, why := c.hub.complete(s, &body); code != 0 {
-		c.fail(r.TracingID, code, why, "attachment")
-		return
-	}
 	s.write.Lock()
 	defer s.write.Unlock()
+	if c.sessionFor(r.Head) == nil {
+		return // cleared or expired while this waited
+	}
+	body := r.Message.Body()
+	if code, why := c.hub.complete(s, &body); code != 0 {
+		if !c.repeated(s, r, body) {
+			c.fail(r.TracingID, code, why, "attachment")
+		}
+		return
+	}
 	res, err := c.hub.receive(s, r, body)
 	if err != nil {
 		c.failed(s, r.TracingID, err)
 		return
 	}
+	s.touched(res.At)
+	c.hub.sent(body)
+	frame := c.hub.echoOf(r, res, body)
+	if res.Again {
+		c.send(frame) // the others have had it
+		return
+	}
+	c.hub.push(s, frame, nil)
+}
+
+func (h *Hub) echoOf(r web.OnMessage, res engine.Result, body message.Body) []byte {
 	var m id.Message
 	for _, e := range res.Conversation {
 		if got, ok := e.(conversation.MessageReceived); ok {
 			m = got.Message
 		}
 	}
-	s.touched(res.At)
-	c.hub.sent(body)
-	frame := web.EchoFrame(r.TracingID, web.InboundEntity(m, res.At, body, c.hub.files(body)))
-	if res.Again {
-		c.send(frame) // the others have had it
-		return
+	return web.EchoFrame(r.TracingID, web.InboundEntity(m, res.At, body, h.files(body)))
+}
+
+// repeated echoes a message that is in the log already, although its uploads
+// are forgotten: the hub was restarted, or they were sent long ago. It is false
+// if there is no such message.
+func (c *conn) repeated(s *session, r web.OnMessage, body message.Body) bool {
+	if r.TracingID == "" {
+		return false
 	}
-	c.hub.push(s, frame, nil)
+	h := c.hub
+	res, err := h.o.Engine.Executed(h.ctx, h.command(s, r, body))
+	if err != nil {
+		if !errors.Is(err, eventlog.ErrNotFound) {
+			h.log.Error("a repeated message cannot be looked up", "guest", s.guest, "error", err)
+		}
+		return false
+	}
+	for _, m := range engine.Messages(res.Conversation) {
+		stored, err := h.o.Engine.Body(h.ctx, id.Conversation(res.Stream.ID), m)
+		if err != nil {
+			h.log.Error("a repeated message cannot be opened", "guest", s.guest, "error", err)
+			return false
+		}
+		c.send(h.echoOf(r, res, stored))
+		return true
+	}
+	return false
 }
 
 // failed answers a command that the engine refused.
@@ -97,18 +133,11 @@ func (c *conn) failed(s *session, tracing string, err error) {
 // there is none that takes it. s.write is held.
 func (h *Hub) receive(s *session, r web.OnMessage, body message.Body) (engine.Result, error) {
 	m := id.Message(id.New())
-	cmd := id.Command("guest-" + id.New())
+	cmd := h.command(s, r, body)
 	content := []engine.Content{{Message: m, Body: body}}
 	s.mu.Lock()
-	before, earlier, readOnly := s.before, s.convs, s.readOnly
+	earlier, readOnly := s.convs, s.readOnly
 	s.mu.Unlock()
-	if r.TracingID != "" {
-		parts := []string{body.Text, body.Raw}
-		for _, a := range body.Attachments {
-			parts = append(parts, string(a.ID))
-		}
-		cmd = h.keys.commandOf(s.guest, before, r.TracingID, parts...)
-	}
 	profile, err := h.profile(s, r.Message.Attributes, len(earlier) == 0)
 	if err != nil {
 		return engine.Result{}, err
@@ -138,12 +167,31 @@ func (h *Hub) receive(s *session, r web.OnMessage, body message.Body) (engine.Re
 	return res, err
 }
 
+// command names the command of a message; a repeated frame gives the same name.
+func (h *Hub) command(s *session, r web.OnMessage, body message.Body) id.Command {
+	if r.TracingID == "" {
+		return id.Command("guest-" + id.New())
+	}
+	parts := []string{body.Text, body.Raw}
+	for _, a := range body.Attachments {
+		parts = append(parts, string(a.ID))
+	}
+	s.mu.Lock()
+	before := s.before
+	s.mu.Unlock()
+	return h.keys.commandOf(s.guest, before, r.TracingID, parts...)
+}
+
 // receiveIn gives a message to the latest of the session's conversations, which
 // takes it or knows it already. An earlier one may know it too, if it ended
 // between the message and its repetition. ErrEnded means that none does.
 func (h *Hub) receiveIn(s *session, convs []id.Conversation, cmd id.Command, m id.Message, content []engine.Content) (engine.Result, error) {
 	for i := len(convs) - 1; i >= 0; i-- {
 		res, err := h.o.Engine.Conversation(h.ctx, convs[i], cmd, s.actor(), conversation.Receive{Message: m}, content...)
+		if errors.Is(err, eventlog.ErrDamaged) {
+			h.log.Error("a conversation is damaged; its guest goes on in another", "conversation", convs[i], "error", err)
+			continue
+		}
 		if !errors.Is(err, engine.ErrCommandReused) {
 			return res, err
 		}
@@ -166,7 +214,10 @@ func (h *Hub) profile(s *session, attributes map[string]string, start bool) (*en
 	ctx, cancel := context.WithTimeout(h.ctx, modelTimeout)
 	defer cancel()
 	known, err := h.o.Engine.ContactProfile(ctx, s.contact)
-	if err != nil {
+	switch {
+	case errors.Is(err, eventlog.ErrDamaged): // the contact may write all the same
+		h.log.Error("a contact's profile cannot be opened and is made anew", "contact", s.contact, "error", err)
+	case err != nil:
 		return nil, err
 	}
 	merged := maps.Clone(known.Attributes)
@@ -213,6 +264,9 @@ func (c *conn) join(s *session, r web.OnMessage) {
 	h := c.hub
 	s.write.Lock()
 	defer s.write.Unlock()
+	if c.sessionFor(r.Head) == nil {
+		return
+	}
 	s.mu.Lock()
 	readOnly := s.readOnly
 	s.mu.Unlock()
@@ -258,6 +312,9 @@ func (c *conn) clear(s *session, r web.OnMessage) {
 	}
 	s.write.Lock()
 	defer s.write.Unlock()
+	if c.sessionFor(r.Head) == nil {
+		return
+	}
 	at := h.now()
 	if conv, _ := s.last(); conv != "" {
 		res, err := h.o.Engine.Conversation(h.ctx, conv, id.Command("clear-"+id.New()), s.actor(), conversation.Clear{})

@@ -131,12 +131,21 @@ func (c *conn) configure(r web.ConfigureSession) {
 	if s := c.in(); s != nil && s.guest != guest {
 		h.detach(c)
 	}
+	before := c.in()
 	s := h.enter(guest, c.deployment, c)
 	if c.limited(s.configures, r.TracingID, web.ConfigureRateTooHigh) {
+		if s != before {
+			h.detach(c) // nothing is known of the session yet
+		}
 		return
 	}
 	s.write.Lock()
 	defer s.write.Unlock()
+	if c.in() != s {
+		// It was cleared or expired, or too many sockets came, while this waited.
+		c.fail(r.TracingID, web.CodeSessionNotFound, "the session ended; configure it again", "no_session")
+		return
+	}
 	alive, err := h.load(h.ctx, s)
 	if err != nil {
 		h.log.Error("a guest's session cannot be read", "guest", s.guest, "error", err)

@@ -2,7 +2,9 @@ package guest_test
 
 import (
 	"context"
+	"iter"
 	"net"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -18,15 +20,34 @@ import (
 	"parley/backend/message"
 )
 
-// fillable is a log whose disk can be full.
+// fillable is a log whose disk can be full, slow or damaged.
 type fillable struct {
 	*memory.Log
 	full *atomic.Bool
+	held *atomic.Pointer[chan struct{}] // commits wait until it is closed; nil = none does
+	bad  *atomic.Pointer[string]        // a conversation, or the key of sealed content, that cannot be read
+}
+
+func (f fillable) damaged(what string) error {
+	if bad := f.bad.Load(); bad != nil && *bad == what {
+		return eventlog.ErrDamaged
+	}
+	return nil
+}
+
+func (f fillable) Read(ctx context.Context, s eventlog.Stream, after uint64) iter.Seq2[eventlog.Stored, error] {
+	if err := f.damaged(s.ID); err != nil {
+		return func(yield func(eventlog.Stored, error) bool) { yield(eventlog.Stored{}, err) }
+	}
+	return f.Log.Read(ctx, s, after)
 }
 
 func (f fillable) Append(ctx context.Context, c eventlog.Commit, sealed ...eventlog.Sealed) (eventlog.Stored, bool, error) {
 	if f.full.Load() {
 		return eventlog.Stored{}, false, eventlog.ErrFull
+	}
+	if held := f.held.Load(); held != nil {
+		<-*held
 	}
 	return f.Log.Append(ctx, c, sealed...)
 }
@@ -57,6 +78,67 @@ func TestFullDisk(t *testing.T) {
 	}
 	if n := p.count(isReceived); n != 1 {
 		t.Errorf("%d messages, want 1", n)
+	}
+}
+
+// TestClearWhileSending: a message that another socket sends while the guest
+// clears begins no conversation behind the guest's back.
+func TestClearWhileSending(t *testing.T) {
+	p := start(t, nil)
+	token := newToken()
+	a, b := p.join(token), p.join(token)
+	a.open("hello")
+	b.next("StructuredMessage")
+	gate := make(chan struct{})
+	p.held.Store(&gate)
+	a.event("c", `{"eventType":"Presence","presence":{"type":"Clear"}}`)
+	b.say("m-2", "too late")
+	waiting("(*conn).clear", "(*conn).text")
+	p.held.Store(nil)
+	close(gate)
+	for _, c := range []*client{a, b} {
+		c.next("StructuredMessage")
+		c.next("SessionClearedEvent")
+		c.next("ConnectionClosedEvent")
+	}
+	again := p.dial(token)
+	if s := again.configure(); !s.NewSession {
+		t.Error("the cleared session goes on")
+	}
+	again.say("m-2", "too late")
+	again.next("StructuredMessage")
+	if n := p.count(isReceived); n != 2 {
+		t.Errorf("%d messages, want 2: one before the clear and one after", n)
+	}
+}
+
+// waiting returns once there are goroutines inside each of the functions.
+func waiting(functions ...string) {
+	stacks := make([]byte, 1<<20)
+	for _, f := range functions {
+		for !strings.Contains(string(stacks[:runtime.Stack(stacks, true)]), f) {
+			runtime.Gosched()
+		}
+	}
+}
+
+// TestDamagedConversation: its guest can write on, in another one, and sees
+// what can be read.
+func TestDamagedConversation(t *testing.T) {
+	p := start(t, nil)
+	c := p.join(newToken())
+	conv := c.open("hello")
+	p.stop()
+	bad := string(conv)
+	p.bad.Store(&bad)
+	p.open()
+	again := p.join(c.token)
+	again.say("m-2", "are you there?")
+	if e := again.next("StructuredMessage").entity(t); e.Text != "are you there?" {
+		t.Errorf("echo is %+v", e)
+	}
+	if !strings.Contains(p.logged.String(), "is damaged") {
+		t.Error("no word about the damage in the log")
 	}
 }
 
