@@ -155,8 +155,10 @@ func drain(c *websocket.Conn) {
 	}
 }
 
-func awaitText(c *websocket.Conn, text string) error {
-	if err := c.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+func awaitText(c *websocket.Conn, text string) error { return awaitWithin(20*time.Second, c, text) }
+
+func awaitWithin(d time.Duration, c *websocket.Conn, text string) error {
+	if err := c.SetReadDeadline(time.Now().Add(d)); err != nil {
 		return err
 	}
 	defer c.SetReadDeadline(time.Time{})

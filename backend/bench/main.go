@@ -64,6 +64,7 @@ func main() {
 		{"chat.rate_1000", rateThousand},
 		{"chat.rate_over_sockets", rateOverSockets},
 		{"chat.idle_socket", idleSockets},
+		{"desk.", deskBenches},
 	}
 	kept := previous(*out)
 	failed := false
