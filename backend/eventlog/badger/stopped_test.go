@@ -151,9 +151,9 @@ func TestOpenScansNothing(t *testing.T) {
 		return int(after.Mallocs - before.Mallocs)
 	}
 	few := cost(1000)
-	many := cost(11_000)
-	if limit := few + 10_000; many > limit {
-		t.Errorf("opening took %d allocations with 1,000 commits and %d with 11,000, want at most %d", few, many, limit)
+	many := cost(6000)
+	if limit := few + 5000; many > limit {
+		t.Errorf("opening took %d allocations with 1,000 commits and %d with 6,000, want at most %d", few, many, limit)
 	}
-	t.Logf("%d allocations with 1,000 commits, %d with 11,000", few, many)
+	t.Logf("%d allocations with 1,000 commits, %d with 6,000", few, many)
 }
