@@ -107,7 +107,7 @@ func (o Options) demoSecrets(c *config.Config) (demoSecrets, error) {
 		err = json.Unmarshal(data, &s)
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return s, fmt.Errorf("read the demo's secrets: %w", err)
+		return s, fmt.Errorf("read the demo's secrets from %s; delete it to have new ones made: %w", file, err)
 	}
 	made := false
 	if s.Deployment == "" {

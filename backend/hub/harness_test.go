@@ -62,8 +62,9 @@ type running struct {
 	data   string
 	config *config.Config
 	log    badger.Options
-	ahead  atomic.Int64 // how far the clock is ahead, in nanoseconds
-	words  *words       // its log
+	pace   time.Duration // hub.Options.Stall
+	ahead  atomic.Int64  // how far the clock is ahead, in nanoseconds
+	words  *words        // its log
 
 	url  string
 	stop func()
@@ -112,7 +113,7 @@ func (h *running) start() {
 	ready, done := make(chan hub.Ready, 1), make(chan error, 1)
 	go func() {
 		done <- hub.Run(ctx, hub.Options{
-			Data: h.data, Config: h.config, Log: h.log, Logger: slog.New(slog.NewTextHandler(h.words, nil)),
+			Data: h.data, Config: h.config, Log: h.log, Logger: slog.New(slog.NewTextHandler(h.words, nil)), Stall: h.pace,
 			Ready: func(r hub.Ready) { ready <- r },
 			Now:   func() time.Time { return time.Now().Add(time.Duration(h.ahead.Load())) },
 		})

@@ -46,6 +46,8 @@ type Options struct {
 	Log    badger.Options
 	Logger *slog.Logger     // default slog.Default
 	Now    func() time.Time // default time.Now
+	// Stall is how long a client may pause within a body; default 30 s.
+	Stall time.Duration
 }
 
 // Ready is what a hub says when it answers, as one line of JSON.
@@ -296,7 +298,7 @@ func (a *assembled) handler(o Options, c *config.Config, p place) (http.Handler,
 	a.desks.Routes(mux)
 	a.guests.Routes(mux)
 	mux.Handle("/", site)
-	return hosts{public: public, log: o.Logger}.only(mux), nil
+	return o.pace().limit(hosts{public: public, log: o.Logger}.only(mux)), nil
 }
 
 // run opens the doors once routing has reconciled, and closes them in order.

@@ -98,10 +98,17 @@ func (s *stores) openRest(ctx context.Context, reserve int64) error {
 	}
 	follow, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
-	s.feeder.Go(func() { s.feed(follow) })
+	// What cannot be folded because the log is damaged ends the start: trying
+	// again does not mend it, and a hub without its lists serves nobody.
+	folding, giveUp := context.WithCancelCause(ctx)
+	defer giveUp(nil)
+	s.feeder.Go(func() { s.feed(follow, giveUp) })
 	tail, err := s.log.Tail(ctx, 0)
 	if err == nil {
-		err = s.model.WaitFor(ctx, tail)
+		err = s.model.WaitFor(folding, tail)
+	}
+	if cause := context.Cause(folding); err != nil && errors.Is(cause, eventlog.ErrDamaged) {
+		err = fmt.Errorf("%w; run: parley-hub repair --data %s", cause, s.data)
 	}
 	if err != nil {
 		s.stop()
@@ -151,13 +158,15 @@ const (
 )
 
 // feed folds the log into the read model, from its cursor on, until ctx ends.
-func (s *stores) feed(ctx context.Context) {
+// Each failure is told, and tried again.
+func (s *stores) feed(ctx context.Context, failed func(error)) {
 	for ctx.Err() == nil {
 		err := s.foldOnce(ctx)
 		if ctx.Err() != nil {
 			return
 		}
 		s.logger.Error("folding the log into the read model failed and will be tried again", "error", err)
+		failed(err)
 		select {
 		case <-ctx.Done():
 		case <-time.After(foldPause):

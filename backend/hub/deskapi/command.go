@@ -18,11 +18,27 @@ func (s *socket) command(ctx context.Context, c protocol.Command) {
 		return
 	}
 	result, err := s.execute(ctx, c)
+	if err == nil && result.Again && !s.own(c, result) {
+		err = engine.ErrCommandReused
+	}
 	if err != nil {
 		s.refuse(c.ID, s.hub.problem(err))
 		return
 	}
 	s.out.put(item{frame: &protocol.ToDesk{Ack: &protocol.Ack{ID: c.ID, Stream: result.Stream, Rev: result.Rev, Again: result.Again}}})
+}
+
+// own tells whether a command that was executed before is the one that the desk
+// means: this agent's, and with the same message.
+func (s *socket) own(c protocol.Command, first engine.Result) bool {
+	if first.Actor != s.actor() {
+		return false
+	}
+	sent := engine.Messages(first.Conversation)
+	if c.Send == nil {
+		return len(sent) == 0
+	}
+	return len(sent) == 1 && sent[0] == c.Send.Message
 }
 
 // wellFormed keeps IDs of desks apart from those that the hub derives.
@@ -70,6 +86,9 @@ func (s *socket) do(ctx context.Context, cmd id.Command, conv id.Conversation, c
 func (s *socket) sendMessage(ctx context.Context, cmd id.Command, send protocol.Send) (engine.Result, error) {
 	if !wellFormed(string(send.Message)) {
 		return engine.Result{}, errMessageID
+	}
+	if !wellFormed(string(send.Conversation)) {
+		return engine.Result{}, conversation.ErrNotStarted
 	}
 	body := send.Body
 	body.Raw = "" // a channel's own content does not come from a desk

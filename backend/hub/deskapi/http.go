@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"parley/backend/eventlog"
 	"parley/backend/hub/auth"
@@ -84,7 +85,7 @@ func answer(w http.ResponseWriter, status int, v any) {
 func (h *Hub) failed(w http.ResponseWriter, err error) {
 	status := http.StatusInternalServerError
 	switch {
-	case errors.Is(err, eventlog.ErrFull):
+	case errors.Is(err, eventlog.ErrFull), errors.Is(err, syscall.ENOSPC):
 		status = http.StatusInsufficientStorage
 	case errors.Is(err, eventlog.ErrStopped), errors.Is(err, eventlog.ErrClosed):
 		status = http.StatusServiceUnavailable

@@ -3,6 +3,7 @@ package deskapi
 import (
 	"context"
 	"errors"
+	"syscall"
 
 	"parley/backend/agent"
 	"parley/backend/channel"
@@ -47,6 +48,7 @@ var problems = []struct {
 	{engine.ErrMessageReused, "id_reused", false},
 	{engine.ErrBusy, "busy", true},
 	{eventlog.ErrFull, "disk_full", true},
+	{syscall.ENOSPC, "disk_full", true},
 	{eventlog.ErrStopped, "log_stopped", true},
 	{eventlog.ErrClosed, "restart", true},
 	{eventlog.ErrDamaged, "damaged", false},

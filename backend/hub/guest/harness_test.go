@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -244,8 +245,23 @@ func (p *place) until(what string, want func(id.Conversation, conversation.Event
 	}
 }
 
-// count is how many conversation events there are for which want says true.
+// count is how many conversation events the log has got, since the place was
+// opened, for which want says true.
 func (p *place) count(want func(conversation.Event) bool) int {
+	p.t.Helper()
+	tail, err := p.log.Tail(context.Background(), 0)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	late := time.After(patience)
+	for p.engine.Position() < tail.Pos {
+		select {
+		case <-late:
+			p.t.Fatal("the feed is behind the log")
+		default:
+			runtime.Gosched()
+		}
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	n := 0

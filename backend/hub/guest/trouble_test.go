@@ -92,8 +92,9 @@ func TestClearWhileSending(t *testing.T) {
 	gate := make(chan struct{})
 	p.held.Store(&gate)
 	a.event("c", `{"eventType":"Presence","presence":{"type":"Clear"}}`)
+	waiting("(*conn).clear")
 	b.say("m-2", "too late")
-	waiting("(*conn).clear", "(*conn).text")
+	waiting("(*conn).text")
 	p.held.Store(nil)
 	close(gate)
 	for _, c := range []*client{a, b} {
@@ -112,13 +113,11 @@ func TestClearWhileSending(t *testing.T) {
 	}
 }
 
-// waiting returns once there are goroutines inside each of the functions.
-func waiting(functions ...string) {
+// waiting returns once there is a goroutine inside the function.
+func waiting(function string) {
 	stacks := make([]byte, 1<<20)
-	for _, f := range functions {
-		for !strings.Contains(string(stacks[:runtime.Stack(stacks, true)]), f) {
-			runtime.Gosched()
-		}
+	for !strings.Contains(string(stacks[:runtime.Stack(stacks, true)]), function) {
+		runtime.Gosched()
 	}
 }
 
@@ -174,6 +173,13 @@ func TestSlowGuest(t *testing.T) {
 	p.until("a message that did not arrive", func(_ id.Conversation, e conversation.Event) bool {
 		d, ok := e.(conversation.DeliveryChanged)
 		return ok && d.State == message.Sent
+	})
+	told := map[id.Message]bool{} // so that nothing is pushed any more
+	p.until("every message has been tried", func(_ id.Conversation, e conversation.Event) bool {
+		if d, ok := e.(conversation.DeliveryChanged); ok {
+			told[d.Message] = true
+		}
+		return len(told) == many
 	})
 	if !strings.Contains(p.logged.String(), "slow guest dropped") {
 		t.Error("nothing was logged about it")
