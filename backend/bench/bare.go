@@ -20,13 +20,8 @@ type bare struct {
 
 	mu    sync.Mutex
 	agent *websocket.Conn
-	in    chan bareFrame
+	in    chan []byte
 	done  chan struct{}
-}
-
-type bareFrame struct {
-	data []byte
-	seq  uint64
 }
 
 func serveBare(dir string) (*bare, error) {
@@ -34,7 +29,7 @@ func serveBare(dir string) (*bare, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &bare{db: db, in: make(chan bareFrame, 1024), done: make(chan struct{})}
+	b := &bare{db: db, in: make(chan []byte, 1024), done: make(chan struct{})}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
@@ -62,7 +57,7 @@ func serveBare(dir string) (*bare, error) {
 			if err != nil {
 				return
 			}
-			b.in <- bareFrame{data: data}
+			b.in <- data
 		}
 	})
 	b.srv = &http.Server{Handler: mux}
@@ -76,7 +71,7 @@ func serveBare(dir string) (*bare, error) {
 func (b *bare) commit() {
 	defer close(b.done)
 	var pos uint64
-	batch := make([]bareFrame, 0, 256)
+	batch := make([][]byte, 0, 256)
 	for f := range b.in {
 		batch = append(batch[:0], f)
 	more:
@@ -94,7 +89,7 @@ func (b *bare) commit() {
 		txn := b.db.NewTransaction(true)
 		for i := range batch {
 			pos++
-			if err := txn.Set(fmt.Appendf(nil, "c/%016x", pos), batch[i].data); err != nil {
+			if err := txn.Set(fmt.Appendf(nil, "c/%016x", pos), batch[i]); err != nil {
 				panic(err)
 			}
 		}
@@ -105,7 +100,7 @@ func (b *bare) commit() {
 		agent := b.agent
 		b.mu.Unlock()
 		for _, f := range batch {
-			if err := agent.WriteMessage(websocket.TextMessage, f.data); err != nil {
+			if err := agent.WriteMessage(websocket.TextMessage, f); err != nil {
 				return
 			}
 		}
