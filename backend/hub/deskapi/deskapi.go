@@ -87,6 +87,7 @@ type Hub struct {
 	sockets sync.WaitGroup
 	recount chan struct{} // holds one: the queues' counters changed
 	owners  owners
+	decoder chan struct{} // holds one while a picture is decoded
 
 	mu      sync.RWMutex
 	closed  bool
@@ -104,7 +105,7 @@ func New(o Options) *Hub {
 	}
 	h := &Hub{
 		o: o, log: o.Logger, people: map[id.Agent]config.User{}, queues: map[id.Agent][]id.Queue{},
-		recount: make(chan struct{}, 1), owners: newOwners(),
+		recount: make(chan struct{}, 1), owners: newOwners(), decoder: make(chan struct{}, 1),
 		agents: map[id.Agent][]*socket{}, viewers: map[id.Conversation][]*socket{},
 		upgrade: websocket.Upgrader{
 			HandshakeTimeout: 10 * time.Second, ReadBufferSize: 1024, WriteBufferSize: 1024, WriteBufferPool: new(sync.Pool),

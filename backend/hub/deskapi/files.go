@@ -6,10 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"image"
-	_ "image/gif"  // sizes of pictures
-	_ "image/jpeg" // sizes of pictures
-	_ "image/png"  // sizes of pictures
 	"io"
 	"mime"
 	"net/http"
@@ -23,6 +19,7 @@ import (
 	"parley/backend/channel"
 	"parley/backend/conversation"
 	"parley/backend/eventlog"
+	"parley/backend/hub/picture"
 	"parley/backend/id"
 	"parley/backend/message"
 	"parley/backend/protocol"
@@ -66,8 +63,11 @@ func (h *Hub) upload(w http.ResponseWriter, r *http.Request, who signedIn) {
 		answer(w, http.StatusUnsupportedMediaType, protocol.Problem{Code: "file_type", Message: "files of this type may not be sent"})
 		return
 	}
-	measured := &measure{}
-	a.Size, err = h.o.Files.Put(r.Context(), a.ID, io.TeeReader(io.MultiReader(bytes.NewReader(head[:n]), body), measured))
+	stored := a.ID
+	if picture.Known(a.MIME) {
+		stored = id.Attachment(id.New()) // contacts are shown what is made of it
+	}
+	a.Size, err = h.o.Files.Put(r.Context(), stored, io.MultiReader(bytes.NewReader(head[:n]), body))
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
@@ -77,7 +77,17 @@ func (h *Hub) upload(w http.ResponseWriter, r *http.Request, who signedIn) {
 		h.failed(w, err)
 		return
 	}
-	a.Width, a.Height = measured.size()
+	if stored != a.ID {
+		err := errors.Join(h.encodeAnew(r.Context(), stored, &a), h.o.Files.Delete(stored))
+		switch {
+		case errors.Is(err, picture.ErrContent), errors.Is(err, picture.ErrPixels):
+			answer(w, http.StatusUnprocessableEntity, protocol.Problem{Code: "file_content", Message: "this picture cannot be sent: it is damaged, not what its name says, or too large to decode"})
+			return
+		case err != nil:
+			h.failed(w, err)
+			return
+		}
+	}
 	known, err := json.Marshal(upload{Agent: who.session.Agent, Attachment: a})
 	if err == nil {
 		_, err = h.o.Files.Put(r.Context(), about(a.ID), bytes.NewReader(known))
@@ -89,22 +99,28 @@ func (h *Hub) upload(w http.ResponseWriter, r *http.Request, who signedIn) {
 	answer(w, http.StatusOK, a)
 }
 
-// measure keeps the beginning of a file, where a picture says its size.
-type measure struct{ head bytes.Buffer }
-
-func (m *measure) Write(p []byte) (int, error) {
-	if room := 64<<10 - m.head.Len(); room > 0 {
-		m.head.Write(p[:min(room, len(p))])
+// encodeAnew stores as a.ID what is seen in the stored picture and nothing else:
+// the messenger shows it where it stands, and where a photo was taken is nobody's
+// business.
+func (h *Hub) encodeAnew(ctx context.Context, stored id.Attachment, a *message.Attachment) error {
+	select { // one at a time: decoding takes memory
+	case h.decoder <- struct{}{}:
+		defer func() { <-h.decoder }()
+	case <-ctx.Done():
+		return ctx.Err()
 	}
-	return len(p), nil
-}
-
-func (m *measure) size() (width, height int) {
-	c, _, err := image.DecodeConfig(&m.head)
+	in, err := h.o.Files.Open(stored)
 	if err != nil {
-		return 0, 0
+		return err
 	}
-	return c.Width, c.Height
+	defer func() { _ = in.Close() }() // read only
+	p, err := picture.Encode(in, a.MIME)
+	if err != nil {
+		return err
+	}
+	a.Name, a.MIME, a.Size, a.Width, a.Height = p.Rename(a.Name), p.MIME, int64(len(p.Data)), p.Width, p.Height
+	_, err = h.o.Files.Put(ctx, a.ID, bytes.NewReader(p.Data))
+	return err
 }
 
 // mimeOf is the file's type: what its bytes say if they say a picture, else

@@ -10,6 +10,7 @@ import (
 
 	"parley/backend/channel/web"
 	"parley/backend/eventlog"
+	"parley/backend/hub/picture"
 	"parley/backend/id"
 	"parley/backend/message"
 )
@@ -152,8 +153,7 @@ func (h *Hub) url(a message.Attachment) string {
 // inline says whether a file may be shown where it stands: only a picture of a
 // kind that holds no script, with the measures that encoding it anew gave it.
 func inline(a message.Attachment) bool {
-	_, known := formats()[a.MIME]
-	return known && a.Width > 0 && a.Height > 0
+	return picture.Known(a.MIME) && a.Width > 0 && a.Height > 0
 }
 
 // serveFile answers a download. The address alone lets its bearer in.

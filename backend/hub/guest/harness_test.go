@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -243,36 +242,6 @@ func (p *place) until(what string, want func(id.Conversation, conversation.Event
 			p.t.Fatalf("no event: %s\n%s", what, p.logged)
 		}
 	}
-}
-
-// count is how many conversation events the log has got, since the place was
-// opened, for which want says true.
-func (p *place) count(want func(conversation.Event) bool) int {
-	p.t.Helper()
-	tail, err := p.log.Tail(context.Background(), 0)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	late := time.After(patience)
-	for p.engine.Position() < tail.Pos {
-		select {
-		case <-late:
-			p.t.Fatal("the feed is behind the log")
-		default:
-			runtime.Gosched()
-		}
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	n := 0
-	for _, c := range p.commits {
-		for _, e := range c.Conversation {
-			if want(e) {
-				n++
-			}
-		}
-	}
-	return n
 }
 
 func (p *place) do(c id.Conversation, cmd conversation.Command, content ...engine.Content) {

@@ -213,3 +213,33 @@ func TestIdleSockets(t *testing.T) {
 	alive.say("m", "still here")
 	alive.next("StructuredMessage")
 }
+
+// count is how many conversation events the log has got, since the place was
+// opened, for which want says true.
+func (p *place) count(want func(conversation.Event) bool) int {
+	p.t.Helper()
+	tail, err := p.log.Tail(context.Background(), 0)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	late := time.After(patience)
+	for p.engine.Position() < tail.Pos {
+		select {
+		case <-late:
+			p.t.Fatal("the feed is behind the log")
+		default:
+			runtime.Gosched()
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := 0
+	for _, c := range p.commits {
+		for _, e := range c.Conversation {
+			if want(e) {
+				n++
+			}
+		}
+	}
+	return n
+}

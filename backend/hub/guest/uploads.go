@@ -202,7 +202,6 @@ func (h *Hub) failUpload(u *upload, code int, err error) {
 var (
 	errTooLarge = errors.New("the file is larger than was announced")
 	errShort    = errors.New("the file is shorter than was announced")
-	errContent  = errors.New("the file is not what its type says")
 	errMD5      = errors.New("the file's MD5 is not what was announced")
 	errStore    = errors.New("the file could not be stored; try again")
 )

@@ -1,4 +1,4 @@
-package guest
+package picture
 
 import (
 	"bufio"
@@ -9,7 +9,7 @@ import (
 var errGIF = errors.New("not a GIF")
 
 // countFrames walks the blocks of a GIF without decoding them and answers
-// errPixels if its frames together are too large to decode.
+// ErrPixels if its frames together are too large to decode.
 func countFrames(in io.Reader) error {
 	r := bufio.NewReader(in)
 	header := make([]byte, 13)
@@ -38,7 +38,7 @@ func countFrames(in io.Reader) error {
 			frames++
 			pixels += (int(d[4]) | int(d[5])<<8) * (int(d[6]) | int(d[7])<<8)
 			if pixels > maxPixels || frames > maxFrames {
-				return errPixels
+				return ErrPixels
 			}
 			if err := skipColors(r, d[8]); err != nil {
 				return err
