@@ -1,0 +1,90 @@
+package tables_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	badgerdb "github.com/dgraph-io/badger/v4"
+
+	"parley/backend/internal/tables"
+)
+
+// store writes a Badger store with tables and returns one of them.
+func store(t *testing.T, key []byte) (dir, table string) {
+	t.Helper()
+	dir = t.TempDir()
+	db, err := badgerdb.Open(badgerdb.DefaultOptions(dir).WithLogger(nil).WithMemTableSize(1 << 20).WithValueThreshold(1 << 10).
+		WithEncryptionKey(key).WithIndexCacheSize(1 << 20))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 500 {
+		err := db.Update(func(txn *badgerdb.Txn) error {
+			return txn.Set(fmt.Appendf(nil, "key-%d", i), bytes.Repeat([]byte{byte(i)}, 500))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	found, err := filepath.Glob(filepath.Join(dir, "*.sst"))
+	if err != nil || len(found) == 0 {
+		t.Fatalf("%d tables, %v", len(found), err)
+	}
+	return dir, found[0]
+}
+
+func TestCheck(t *testing.T) {
+	for name, key := range map[string][]byte{"plain": nil, "encrypted": bytes.Repeat([]byte("k"), 32)} {
+		t.Run(name, func(t *testing.T) {
+			dir, table := store(t, key)
+			if err := tables.Check(dir); err != nil {
+				t.Fatal(err)
+			}
+			whole, err := os.ReadFile(table)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for cut := 0; cut < len(whole); cut += max(1, len(whole)/97) {
+				broken(t, dir, table, whole[:cut])
+			}
+			for i := 1; i < 60; i++ { // the footer and the index's end
+				flipped := bytes.Clone(whole)
+				flipped[len(flipped)-i] ^= 0x55
+				broken(t, dir, table, flipped)
+			}
+		})
+	}
+	if err := tables.Check(filepath.Join(t.TempDir(), "none")); err != nil {
+		t.Errorf("no directory: %v", err)
+	}
+}
+
+func broken(t *testing.T, dir, table string, data []byte) {
+	t.Helper()
+	if err := os.WriteFile(table, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := tables.Check(dir); !errors.Is(err, tables.ErrDamaged) {
+		t.Errorf("%d bytes: %v, want ErrDamaged", len(data), err)
+	}
+}
+
+func FuzzCheck(f *testing.F) {
+	f.Add([]byte{})
+	f.Add([]byte{0, 0, 0, 0, 0, 0, 0, 0})
+	f.Add([]byte{0xff, 0xff, 0xff, 0xff})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "1.sst"), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_ = tables.Check(dir) // must not panic
+	})
+}
