@@ -103,16 +103,17 @@ func (c *conn) repeated(s *session, r web.OnMessage, body message.Body) bool {
 		}
 		return false
 	}
-	for _, m := range engine.Messages(res.Conversation) {
-		stored, err := h.o.Engine.Body(h.ctx, id.Conversation(res.Stream.ID), m)
-		if err != nil {
-			h.log.Error("a repeated message cannot be opened", "guest", s.guest, "error", err)
-			return false
-		}
-		c.send(h.echoOf(r, res, stored))
-		return true
+	brought := engine.Messages(res.Conversation)
+	if len(brought) == 0 {
+		return false
 	}
-	return false
+	stored, err := h.o.Engine.Body(h.ctx, id.Conversation(res.Stream.ID), brought[0])
+	if err != nil {
+		h.log.Error("a repeated message cannot be opened", "guest", s.guest, "error", err)
+		return false
+	}
+	c.send(h.echoOf(r, res, stored))
+	return true
 }
 
 // failed answers a command that the engine refused.
