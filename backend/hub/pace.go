@@ -4,14 +4,18 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 	"time"
+
+	"parley/backend/protocol"
 )
 
 // How slow a client may be. Without bounds whoever sends a byte now and then
 // holds a connection, and with enough of them all that the hub may open.
 const (
 	stall   = 30 * time.Second // between two pieces of a body
-	longest = 15 * time.Minute // for a whole body
+	longest = 15 * time.Minute // for a whole file
+	request = 40 * time.Second // for any other request and its answer
 	rest    = 5 * time.Second  // for a body that nobody wanted
 )
 
@@ -32,6 +36,9 @@ func (p pace) limit(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := http.NewResponseController(w)
 		end := time.Now().Add(p.longest)
+		if !carriesFile(r) {
+			end = time.Now().Add(request)
+		}
 		if r.Body != nil && r.Body != http.NoBody {
 			r.Body = &pacedBody{ReadCloser: r.Body, control: c, stall: p.stall, end: end}
 			// The server reads what the handler has left, to use the connection again.
@@ -42,6 +49,12 @@ func (p pace) limit(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// carriesFile tells requests for files, in either direction, from others, whose
+// bodies are small; the site's own files are too.
+func carriesFile(r *http.Request) bool {
+	return strings.HasPrefix(r.URL.Path, "/messenger/") || strings.HasPrefix(r.URL.Path, protocol.PathFiles)
 }
 
 // soon is the deadline of the next piece.
