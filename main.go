@@ -112,7 +112,7 @@ func desk(c choices) error {
 		},
 		// The page takes dropped files itself and hands them to AddFile.
 		DragAndDrop: &options.DragAndDrop{EnableFileDrop: false},
-		Linux:       &linux.Options{Icon: icon, ProgramName: "parley", WebviewGpuPolicy: linux.WebviewGpuPolicyOnDemand},
+		Linux:       &linux.Options{Icon: icon, ProgramName: "parley", WebviewGpuPolicy: linux.WebviewGpuPolicyNever},
 		Mac:         &mac.Options{TitleBar: mac.TitleBarHiddenInset()},
 		Bind: []any{
 			&app.Window{Core: shell}, &app.Access{Core: shell}, &app.Agent{Core: shell},
