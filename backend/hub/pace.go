@@ -39,6 +39,9 @@ func (p pace) limit(next http.Handler) http.Handler {
 		if !carriesFile(r) {
 			end = time.Now().Add(request)
 		}
+		// Anew for each request: what the last one on this connection set may be
+		// over, and an answer without a body sets none.
+		_ = c.SetWriteDeadline(end)
 		if r.Body != nil && r.Body != http.NoBody {
 			r.Body = &pacedBody{ReadCloser: r.Body, control: c, stall: p.stall, end: end}
 			// The server reads what the handler has left, to use the connection again.

@@ -76,3 +76,33 @@ func TestSlowButSteadyBody(t *testing.T) {
 		t.Errorf("status %d", res.StatusCode)
 	}
 }
+
+// TestConnectionUsedAgain: an answer without a body comes also when the bounds
+// of the request before it on the connection are over.
+func TestConnectionUsedAgain(t *testing.T) {
+	h := newHub(t)
+	h.log.Reserve = 1 << 20
+	h.pace = 50 * time.Millisecond
+	h.start()
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 1}}
+	defer client.CloseIdleConnections()
+	get := func(method, path string, want int) {
+		t.Helper()
+		r, err := http.NewRequestWithContext(t.Context(), method, h.url+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := client.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.Copy(io.Discard, res.Body)
+		_ = res.Body.Close()
+		if res.StatusCode != want {
+			t.Errorf("%s %s: %d, want %d", method, path, res.StatusCode, want)
+		}
+	}
+	get(http.MethodGet, "/healthz", http.StatusOK)
+	<-time.After(150 * time.Millisecond)
+	get(http.MethodOptions, "/api/v2/webmessaging/messages", http.StatusNoContent)
+}
