@@ -3,6 +3,7 @@ package conversation_test
 import (
 	"errors"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -113,6 +114,9 @@ func TestDecide(t *testing.T) {
 			events{conversation.WrappedUp{Communication: "c-1", Agent: "ann", Code: "refund"}}, nil},
 		{"an unknown code is refused", acw,
 			conversation.WrapUp{Agent: "ann", Communication: "c-1", Code: "nonsense"}, env(0), nil, conversation.ErrUnknownCode},
+		{"whoever declined cannot mark it read while it waits", []events{begun, {in, alerted,
+			conversation.AlertEnded{Communication: "c-1", Agent: "ann", Reason: "declined"}}},
+			conversation.MarkRead{Agent: "ann", Inbound: 1}, env(0), nil, conversation.ErrNotConnected},
 		{"after-call work runs out into the default code", acw, conversation.ExpireACW{Communication: "c-1"}, env(time.Minute),
 			events{conversation.WrappedUp{Communication: "c-1", Agent: "ann", Code: "answered", Expired: true}}, nil},
 		{"after-call work does not run out early", acw, conversation.ExpireACW{Communication: "c-1"}, env(time.Second), nil, conversation.ErrNotDue},
@@ -159,5 +163,16 @@ func TestThePlatformsPolicyIsAskedBeforeTheHubTakesAMessageOn(t *testing.T) {
 	var refusal *channel.Refusal
 	if !errors.As(err, &refusal) || refusal.Rule != "reply_window" {
 		t.Fatalf("error %v, want a refusal by the reply window", err)
+	}
+}
+
+func TestAQueueWithoutCodesTakesAnyWordButNoText(t *testing.T) {
+	s := given(begun, events{alerted, connected, hungUp, ended})
+	e := env(0)
+	e.Settings.Codes = nil
+	for code, want := range map[string]error{"refund": nil, strings.Repeat("x", 65): conversation.ErrUnknownCode} {
+		if _, err := conversation.Decide(s, conversation.WrapUp{Agent: "ann", Communication: "c-1", Code: code}, e); !errors.Is(err, want) {
+			t.Errorf("%d bytes: %v, want %v", len(code), err, want)
+		}
 	}
 }

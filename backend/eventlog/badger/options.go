@@ -1,6 +1,8 @@
 package badger
 
 import (
+	"errors"
+	"fmt"
 	"log/slog"
 	"path/filepath"
 	"time"
@@ -9,6 +11,7 @@ import (
 	"github.com/dgraph-io/badger/v4/options"
 
 	"parley/backend/eventlog"
+	"parley/backend/internal/tables"
 )
 
 // Options are the measures of one log. The zero value of each field means the
@@ -136,6 +139,12 @@ func (o Options) open(dir string, sync bool) (db *badgerdb.DB, err error) {
 			db, err = nil, damagedStore(dir, p)
 		}
 	}()
+	if err := tables.Check(dir); err != nil { // Badger would end the process
+		if errors.Is(err, tables.ErrDamaged) {
+			return nil, damagedStore(dir, err)
+		}
+		return nil, fmt.Errorf("open %s: %w", filepath.Base(dir), err)
+	}
 	b := badgerdb.DefaultOptions(dir).
 		WithSyncWrites(sync).
 		WithLogger(logger{o.Logger}).
