@@ -32,19 +32,21 @@ func (l *Log) Head(ctx context.Context, s eventlog.Stream) (eventlog.Head, error
 // loadHead reads a stream's last commit from disk, and asks the second copy
 // whether it knows a later one.
 func (l *Log) loadHead(s eventlog.Stream) (eventlog.Head, error) {
+	// The second copy is asked first: it only ever holds what the log has, so
+	// whatever it knew then, a look at the log afterwards must find.
+	second, ok, err := l.witness.head(s)
+	if err != nil {
+		return eventlog.Head{}, err
+	}
 	prefix := streamKey(prefixCommit, s)
 	var head eventlog.Head
-	err := seekBefore(l.db, l.readTs.Load(), prefix, commitKey(s, math.MaxUint64), func(key, value []byte) error {
+	err = seekBefore(l.db, l.readTs.Load(), prefix, commitKey(s, math.MaxUint64), func(key, value []byte) error {
 		c, err := openCommit(key, value)
 		head = eventlog.Head{Rev: c.Rev, Hash: c.Hash}
 		return err
 	})
 	if err != nil {
 		return eventlog.Head{}, l.found(Damage{Stream: s, Where: WhereLog, What: "its last commit cannot be read"})
-	}
-	second, ok, err := l.witness.head(s)
-	if err != nil {
-		return eventlog.Head{}, err
 	}
 	if ok && (second.Rev > head.Rev || second.Rev == head.Rev && second.Hash != head.Hash) {
 		return eventlog.Head{}, l.found(Damage{Stream: s, Rev: head.Rev + 1, Where: WhereLog,
