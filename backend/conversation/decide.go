@@ -82,6 +82,11 @@ type (
 		State   message.Delivery
 		Reason  string
 	}
+	// Confirm is an agent's word that a message arrived whose fate nobody reported.
+	Confirm struct {
+		Agent   id.Agent
+		Message id.Message
+	}
 	// Offer alerts an agent, or connects them where the queue answers
 	// automatically. The agent's capacity is reserved already.
 	Offer struct {
@@ -133,6 +138,7 @@ func (Start) command()         {}
 func (Receive) command()       {}
 func (Send) command()          {}
 func (Deliver) command()       {}
+func (Confirm) command()       {}
 func (Offer) command()         {}
 func (Accept) command()        {}
 func (Decline) command()       {}
@@ -166,6 +172,8 @@ func Decide(s *State, cmd Command, env Env) ([]Event, error) {
 		return send(s, c, env)
 	case Deliver:
 		return deliver(s, c), nil
+	case Confirm:
+		return confirm(s, c)
 	case Offer:
 		return offer(s, c, env)
 	case Accept:
@@ -278,6 +286,21 @@ func deliver(s *State, c Deliver) []Event {
 	}
 	return []Event{DeliveryChanged(c)}
 }
+
+// confirm takes an agent's word for a message that is unknown; of any other the
+// channel has said more than an agent can know.
+func confirm(s *State, c Confirm) ([]Event, error) {
+	if s.Leg == nil || s.Leg.Agent != c.Agent || s.Phase == Waiting {
+		return nil, ErrNotConnected
+	}
+	if s.Outstanding[c.Message] != message.Unknown {
+		return nil, nil
+	}
+	return []Event{DeliveryChanged{Message: c.Message, State: message.Sent, Reason: ByWord}}, nil
+}
+
+// ByWord is the reason of a delivery that an agent confirmed.
+const ByWord = "confirmed by the agent"
 
 func offer(s *State, c Offer, env Env) ([]Event, error) {
 	if s.Phase != Waiting {

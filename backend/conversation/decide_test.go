@@ -53,6 +53,7 @@ type events = []conversation.Event
 func TestDecide(t *testing.T) {
 	in := conversation.MessageReceived{Message: "m-1", Body: message.Ref{Length: 2}}
 	out := conversation.MessageSent{Message: "m-2", Agent: "ann", Body: message.Ref{Length: 2}}
+	unknown := conversation.DeliveryChanged{Message: "m-2", State: message.Unknown}
 	talking := []events{begun, {in, alerted, connected}}
 	acw := append(talking, events{hungUp, ended})
 	receive := conversation.Receive{Message: "m-1", Body: message.Ref{Length: 2}}
@@ -133,6 +134,23 @@ func TestDecide(t *testing.T) {
 			events{conversation.DeliveryChanged{Message: "m-2", State: message.Delivered}}, nil},
 		{"delivery never moves back", append(talking, events{out, conversation.DeliveryChanged{Message: "m-2", State: message.Delivered}}),
 			conversation.Deliver{Message: "m-2", State: message.Sent}, env(0), nil, nil},
+		{"an agent's word settles what is unknown", append(talking, events{out, unknown}),
+			conversation.Confirm{Agent: "ann", Message: "m-2"}, env(0),
+			events{conversation.DeliveryChanged{Message: "m-2", State: message.Sent, Reason: conversation.ByWord}}, nil},
+		{"an agent's word is heard after the end", append(acw, events{unknown}),
+			conversation.Confirm{Agent: "ann", Message: "m-2"}, env(0),
+			events{conversation.DeliveryChanged{Message: "m-2", State: message.Sent, Reason: conversation.ByWord}}, nil},
+		{"an agent's word changes nothing that is on its way", append(talking, events{out}),
+			conversation.Confirm{Agent: "ann", Message: "m-2"}, env(0), nil, nil},
+		{"an agent's word changes nothing that failed", append(talking, events{out, unknown,
+			conversation.DeliveryChanged{Message: "m-2", State: message.Failed}}),
+			conversation.Confirm{Agent: "ann", Message: "m-2"}, env(0), nil, nil},
+		{"the channel knows better than an agent's word", append(talking, events{out,
+			conversation.DeliveryChanged{Message: "m-2", State: message.Sent, Reason: conversation.ByWord}}),
+			conversation.Deliver{Message: "m-2", State: message.Failed, Reason: "blocked"}, env(0),
+			events{conversation.DeliveryChanged{Message: "m-2", State: message.Failed, Reason: "blocked"}}, nil},
+		{"another agent's word counts nothing", append(talking, events{out, unknown}),
+			conversation.Confirm{Agent: "bob", Message: "m-2"}, env(0), nil, conversation.ErrNotConnected},
 		{"reading moves forward", talking, conversation.MarkRead{Agent: "ann", Inbound: 9}, env(0),
 			events{conversation.ReadByAgent{Agent: "ann", Inbound: 9}}, nil},
 		{"reading twice says nothing", append(talking, events{conversation.ReadByAgent{Agent: "ann", Inbound: 1}}),

@@ -37,6 +37,8 @@ func history(t *testing.T, r *rand.Rand, steps int) []eventlog.Stored {
 			conversation.Receive{Message: msg, Body: message.Ref{Length: 3}},
 			conversation.Send{Agent: agent, Message: msg, Body: message.Ref{Length: r.IntN(30)}, Chars: r.IntN(15)},
 			conversation.Deliver{Message: id.Message(fmt.Sprint("m-", r.IntN(n+1))), State: message.Delivered},
+			conversation.Deliver{Message: id.Message(fmt.Sprint("m-", r.IntN(n+1))), State: message.Unknown},
+			conversation.Confirm{Agent: agent, Message: id.Message(fmt.Sprint("m-", r.IntN(n+1)))},
 			conversation.Offer{Communication: id.Communication(fmt.Sprint("c-", n)), Agent: agent},
 			conversation.Accept{Agent: agent, Communication: leg}, conversation.Decline{Agent: agent, Communication: leg},
 			conversation.ExpireAlert{Communication: leg}, conversation.WithdrawAlert{Communication: leg},

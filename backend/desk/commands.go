@@ -107,6 +107,15 @@ func (d *Desk) MarkRead(conv id.Conversation, inbound int) error {
 	return err
 }
 
+// Confirm gives the agent's word that a message arrived whose delivery is unknown.
+func (d *Desk) Confirm(conv id.Conversation, m id.Message) error {
+	err := d.give(protocol.Command{Confirm: &protocol.Confirm{Conversation: conv, Message: m}}, nil)
+	if errors.Is(err, errAlready) {
+		return nil
+	}
+	return err
+}
+
 // errAlready: the command is true already.
 var errAlready = errors.New("already so")
 
@@ -194,6 +203,8 @@ func (d *Desk) domain(e *entry) conversation.Command {
 		return conversation.WrapUp{Agent: me, Communication: c.WrapUp.Communication, Code: c.WrapUp.Code}
 	case c.MarkRead != nil:
 		return conversation.MarkRead{Agent: me, Inbound: c.MarkRead.Inbound}
+	case c.Confirm != nil:
+		return conversation.Confirm{Agent: me, Message: c.Confirm.Message}
 	case c.Send != nil:
 		ref := message.Ref{Length: len(c.Send.Body.Text)}
 		for _, a := range c.Send.Body.Attachments {

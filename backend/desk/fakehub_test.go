@@ -390,6 +390,8 @@ func (h *fakeHub) decide(cmd protocol.Command) (eventlog.Stream, eventlog.Stored
 		c, what = cmd.WrapUp.Conversation, conversation.WrapUp{Agent: "ann", Communication: cmd.WrapUp.Communication, Code: cmd.WrapUp.Code}
 	case cmd.MarkRead != nil:
 		c, what = cmd.MarkRead.Conversation, conversation.MarkRead{Agent: "ann", Inbound: cmd.MarkRead.Inbound}
+	case cmd.Confirm != nil:
+		c, what = cmd.Confirm.Conversation, conversation.Confirm{Agent: "ann", Message: cmd.Confirm.Message}
 	case cmd.Send != nil:
 		c = cmd.Send.Conversation
 		ref := message.Ref{Length: len(cmd.Send.Body.Text)}

@@ -31,6 +31,8 @@ func target(c protocol.Command) id.Conversation {
 		return c.Send.Conversation
 	case c.MarkRead != nil:
 		return c.MarkRead.Conversation
+	case c.Confirm != nil:
+		return c.Confirm.Conversation
 	}
 	return ""
 }
@@ -73,8 +75,13 @@ func (d *Desk) touchEntry(e *entry) {
 	if conv == "" {
 		return
 	}
-	if e.Command.Send != nil {
+	switch {
+	case e.Command.Send != nil:
 		d.touchPending(conv)
+	case e.Command.Confirm != nil:
+		if at, err := d.model.Place(conv, e.Command.Confirm.Message); err == nil {
+			d.touch(conv, at)
+		}
 	}
 	d.refreshCard(conv)
 }
@@ -149,6 +156,8 @@ func refusedWords(c protocol.Command) string {
 		return "The interaction could not be declined"
 	case c.Disconnect != nil:
 		return "The interaction could not be ended"
+	case c.Confirm != nil:
+		return "The hub did not take your word for a message"
 	case c.WrapUp != nil:
 		return "The wrap-up code was not taken"
 	}

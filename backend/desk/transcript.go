@@ -1,8 +1,10 @@
 package desk
 
 import (
+	"slices"
 	"strconv"
 
+	"parley/backend/conversation"
 	"parley/backend/id"
 	"parley/backend/message"
 	"parley/backend/protocol"
@@ -59,6 +61,9 @@ func (d *Desk) line(conv id.Conversation, contact protocol.Contact, it readmodel
 	if it.Direction == message.Outbound {
 		out.Author, out.Mine = d.agentName(it.Agent), it.Agent == d.opt.Agent
 	}
+	if it.Delivery == message.Unknown && d.confirmed(conv, it.Message) {
+		out.Delivery, out.Reason = string(message.Sent), conversation.ByWord
+	}
 	body := d.body(conv, it.Message)
 	if body == nil {
 		out.Erased = true
@@ -69,6 +74,14 @@ func (d *Desk) line(conv id.Conversation, contact protocol.Contact, it readmodel
 		out.Attachments = append(out.Attachments, Attachment{Attachment: a, Local: d.file.has(a.ID)})
 	}
 	return out
+}
+
+// confirmed says that the agent's word for a message waits for the hub.
+func (d *Desk) confirmed(conv id.Conversation, m id.Message) bool {
+	return slices.ContainsFunc(d.entries, func(e *entry) bool {
+		c := e.Command.Confirm
+		return c != nil && c.Conversation == conv && c.Message == m
+	})
 }
 
 // detail is what an event is about, for people.

@@ -188,6 +188,7 @@ type Command struct {
 	WrapUp     *WrapUp      `json:"wrapUp,omitempty"`
 	Send       *Send        `json:"send,omitempty"`
 	MarkRead   *MarkRead    `json:"markRead,omitempty"`
+	Confirm    *Confirm     `json:"confirm,omitempty"`
 }
 
 // SetPresence changes the agent's presence (agent.Presence).
@@ -218,6 +219,12 @@ type Send struct {
 type MarkRead struct {
 	Conversation id.Conversation `json:"conversation"`
 	Inbound      int             `json:"inbound"`
+}
+
+// Confirm: the agent knows that a message arrived whose delivery is unknown.
+type Confirm struct {
+	Conversation id.Conversation `json:"conversation"`
+	Message      id.Message      `json:"message"`
 }
 
 // Ack: the command is in the log, at Rev of Stream. Again: it was before.

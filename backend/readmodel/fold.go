@@ -301,19 +301,15 @@ func (f *folding) item(rec *record, c eventlog.Stored, n int, e conversation.Eve
 
 // deliver changes an outbound message's delivery in place.
 func (f *folding) deliver(s eventlog.Stream, d conversation.DeliveryChanged) (int, error) {
-	value, err := f.m.get(messageKey(s, d.Message))
+	at, err := f.m.place(s, d.Message)
 	if errors.Is(err, ErrNotFound) {
 		return -1, nil // of a message that is not in this conversation
 	}
 	if err != nil {
 		return -1, err
 	}
-	at, n := binary.Uvarint(value)
-	if n <= 0 || at > math.MaxInt32 {
-		return -1, ErrCorrupt
-	}
-	key := itemKey(s, int(at))
-	value, err = f.m.get(key)
+	key := itemKey(s, at)
+	value, err := f.m.get(key)
 	if err != nil {
 		return -1, err
 	}
@@ -323,5 +319,5 @@ func (f *folding) deliver(s eventlog.Stream, d conversation.DeliveryChanged) (in
 	}
 	it.Delivery, it.Reason = d.State, d.Reason
 	f.m.put(key, it.encode())
-	return int(at), nil
+	return at, nil
 }

@@ -2,8 +2,10 @@ package readmodel
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -126,6 +128,25 @@ func (m *Model) Transcript(c id.Conversation, from, count int) (items []Item, to
 		items = append(items, it)
 	}
 	return items, rec.items, nil
+}
+
+// Place returns the index of an outbound message in its transcript, or ErrNotFound.
+func (m *Model) Place(c id.Conversation, msg id.Message) (int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.place(ofConversation(c), msg)
+}
+
+func (m *Model) place(s eventlog.Stream, msg id.Message) (int, error) {
+	value, err := m.get(messageKey(s, msg))
+	if err != nil {
+		return 0, err
+	}
+	at, n := binary.Uvarint(value)
+	if n <= 0 || at > math.MaxInt32 {
+		return 0, ErrCorrupt
+	}
+	return int(at), nil
 }
 
 // ByAgent lists the conversations that alert an agent, or to which the agent is

@@ -177,6 +177,12 @@ func TestTranscriptLines(t *testing.T) {
 		t.Fatalf("total %d, %v", total, err)
 	}
 	same(t, "transcript", got, want)
+	if place, err := m.Place("c", "out"); err != nil || place != 4 {
+		t.Errorf("the outbound message stands at %d, %v", place, err)
+	}
+	if _, err := m.Place("c", "in"); !errors.Is(err, readmodel.ErrNotFound) {
+		t.Errorf("place of an inbound message: %v", err)
+	}
 	part, _, err := m.Transcript("c", 4, 1)
 	if err != nil {
 		t.Fatal(err)

@@ -68,6 +68,8 @@ func (s *socket) execute(ctx context.Context, c protocol.Command) (engine.Result
 		return s.do(ctx, c.ID, c.WrapUp.Conversation, conversation.WrapUp{Agent: s.agent, Communication: c.WrapUp.Communication, Code: c.WrapUp.Code})
 	case c.MarkRead != nil:
 		return s.do(ctx, c.ID, c.MarkRead.Conversation, conversation.MarkRead{Agent: s.agent, Inbound: c.MarkRead.Inbound})
+	case c.Confirm != nil:
+		return s.do(ctx, c.ID, c.Confirm.Conversation, conversation.Confirm{Agent: s.agent, Message: c.Confirm.Message})
 	case c.Send != nil:
 		return s.sendMessage(ctx, c.ID, *c.Send)
 	}

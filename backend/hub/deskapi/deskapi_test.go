@@ -25,6 +25,7 @@ import (
 	"parley/backend/hub/deskapi"
 	"parley/backend/hub/engine"
 	"parley/backend/id"
+	"parley/backend/message"
 	"parley/backend/protocol"
 )
 
@@ -291,4 +292,40 @@ func FuzzFrame(f *testing.F) {
 			}
 		}
 	})
+}
+
+// The connected agent's word that a message arrived goes into the log as theirs.
+func TestConfirm(t *testing.T) {
+	const conv, leg, msg = "conversation-1", "leg-1", "message-1"
+	p := start(t, 4096)
+	p.do(conv, conversation.Start{Channel: channel.Web, Contact: "ida", Queue: "web"})
+	p.do(conv, conversation.Offer{Communication: leg, Agent: "ann"})
+	p.do(conv, conversation.Accept{Agent: "ann", Communication: leg})
+	p.do(conv, conversation.Send{Agent: "ann", Message: msg, Body: message.Ref{Length: 2}})
+	p.do(conv, conversation.Deliver{Message: msg, State: message.Unknown})
+	ws := p.dial()
+	p.greet(ws)
+	followed := make(chan *engine.Commit, 16)
+	defer p.engine.Subscribe(func(c *engine.Commit) { followed <- c })()
+	cmd := protocol.Command{ID: "confirm-1", Confirm: &protocol.Confirm{Conversation: conv, Message: msg}}
+	if err := ws.WriteJSON(protocol.ToHub{Command: &cmd}); err != nil {
+		t.Fatal(err)
+	}
+	for f := p.read(ws); f.Ack == nil; f = p.read(ws) {
+		if f.Nack != nil {
+			t.Fatalf("refused: %+v", *f.Nack)
+		}
+	}
+	state, err := p.engine.ConversationState(t.Context(), conv)
+	if err != nil || state.Outstanding[msg] != message.Sent {
+		t.Errorf("outstanding %v, %v", state.Outstanding, err)
+	}
+	for c := range followed {
+		if c.Rev == 6 {
+			if c.Actor != "agent:ann" {
+				t.Errorf("the log says it was %q", c.Actor)
+			}
+			return
+		}
+	}
 }
