@@ -265,7 +265,7 @@ func send(s *State, c Send, env Env) ([]Event, error) {
 	if n := env.Limits.MaxTextBytes; n > 0 && c.Body.Length > n {
 		return nil, fmt.Errorf("%w: %d of at most %d bytes", ErrTooLong, c.Body.Length, n)
 	}
-	if err := env.Policy.Permit(s.Facts(), env.Now); err != nil {
+	if err := env.Policy.Permit(s.Facts(), channel.Draft{}, env.Now); err != nil {
 		return nil, err
 	}
 	return []Event{MessageSent{Message: c.Message, Agent: c.Agent, Body: c.Body}}, nil

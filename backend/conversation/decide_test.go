@@ -176,7 +176,7 @@ func TestDecide(t *testing.T) {
 func TestThePlatformsPolicyIsAskedBeforeTheHubTakesAMessageOn(t *testing.T) {
 	s := given(begun, events{conversation.MessageReceived{Message: "m-1"}, alerted, connected})
 	e := env(2 * time.Hour)
-	e.Policy = channel.Policy{ReplyWindow: time.Hour}
+	e.Policy = channel.Policy{ReplyWindowMs: time.Hour.Milliseconds()}
 	_, err := conversation.Decide(s, conversation.Send{Agent: "ann", Message: "m-2", Body: message.Ref{Length: 2}}, e)
 	var refusal *channel.Refusal
 	if !errors.As(err, &refusal) || refusal.Rule != "reply_window" {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"parley/backend/channel"
 	"parley/backend/conversation"
 	"parley/backend/id"
 	"parley/backend/message"
@@ -61,7 +62,7 @@ func (d *Desk) refreshCard(conv id.Conversation) {
 	in.Status, in.Group = statusOf(st)
 	if st.Phase == conversation.Talking {
 		env := d.env(st)
-		if err := env.Policy.Permit(st.Facts(), env.Now); err != nil {
+		if err := env.Policy.Permit(st.Facts(), channel.Draft{}, env.Now); err != nil {
 			in.Permit = err.Error()
 		}
 	} else {

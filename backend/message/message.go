@@ -6,6 +6,7 @@ package message
 
 import (
 	"log/slog"
+	"time"
 
 	"parley/backend/id"
 )
@@ -29,6 +30,27 @@ type Body struct {
 	// Raw carries channel content that Parley passes on unread, such as a web
 	// messaging structured answer, so that a channel's own echo can repeat it.
 	Raw string `json:"raw,omitempty"`
+	// Payload is what a tapped button carries beside its label, which is Text.
+	Payload string `json:"payload,omitempty"`
+	// Links are shared posts and pages.
+	Links []Link `json:"links,omitempty"`
+	// Location and Contacts are what the contact shared of places and people.
+	Location *Location `json:"location,omitempty"`
+	Contacts []Card    `json:"contacts,omitempty"`
+	// Template is set on an outbound message that was made from one; Text is what
+	// it says.
+	Template *Template `json:"template,omitempty"`
+	// Ephemeral marks media that may not be kept. Where it can be seen is told
+	// beside the body, never in it.
+	Ephemeral *Ephemeral `json:"ephemeral,omitempty"`
+	// Unsupported is the platform's word for content that it did not hand over.
+	Unsupported string `json:"unsupported,omitempty"`
+}
+
+// Empty says that the body holds nothing at all.
+func (b Body) Empty() bool {
+	return b.Text == "" && len(b.Attachments) == 0 && len(b.Buttons) == 0 && b.Raw == "" && b.Payload == "" &&
+		len(b.Links) == 0 && b.Location == nil && len(b.Contacts) == 0 && b.Template == nil && b.Ephemeral == nil && b.Unsupported == ""
 }
 
 // LogValue keeps bodies out of logs whoever passes one by mistake.
@@ -49,6 +71,86 @@ type Button struct {
 	Text    string `json:"text"`
 	Payload string `json:"payload"`
 }
+
+// Link is a shared post or page.
+type Link struct {
+	Title string `json:"title,omitempty"`
+	URL   string `json:"url"`
+}
+
+// Location is a place.
+type Location struct {
+	Latitude  float64 `json:"latitude"`
+	Longitude float64 `json:"longitude"`
+	Name      string  `json:"name,omitempty"`
+	Address   string  `json:"address,omitempty"`
+}
+
+// Card is a person's entry in an address book.
+type Card struct {
+	Name   string   `json:"name"`
+	Org    string   `json:"org,omitempty"`
+	Phones []string `json:"phones,omitempty"`
+	Emails []string `json:"emails,omitempty"`
+}
+
+// Ephemeral says what kind of media a message held that may not be kept, and
+// until when it can be seen at the platform.
+type Ephemeral struct {
+	Kind  EphemeralKind `json:"kind"`
+	Until time.Time     `json:"until,omitzero"`
+}
+
+// EphemeralKind is why the media is ephemeral.
+type EphemeralKind string
+
+// The kinds of ephemeral media.
+const (
+	StoryMention EphemeralKind = "story_mention"
+	StoryReply   EphemeralKind = "story_reply" // the story is the company's own
+	ViewOnce     EphemeralKind = "view_once"   // never handed over
+)
+
+// Template is a platform's template with its values.
+type Template struct {
+	Name     string          `json:"name"`
+	Language string          `json:"language"`
+	Values   []TemplateValue `json:"values,omitempty"`
+}
+
+// TemplateValue is one value: Text, or a file of the body's.
+type TemplateValue struct {
+	Part       TemplatePart   `json:"part"`
+	Index      int            `json:"index,omitempty"` // of the button
+	Name       string         `json:"name,omitempty"`  // "" where values go by their order
+	Kind       TemplateValues `json:"kind"`
+	Text       string         `json:"text,omitempty"`
+	Attachment id.Attachment  `json:"attachment,omitempty"`
+}
+
+// TemplatePart is the part of a template that a value belongs to.
+type TemplatePart string
+
+// The parts of templates.
+const (
+	TemplateHeader   TemplatePart = "header"
+	TemplateBody     TemplatePart = "body"
+	TemplateQuick    TemplatePart = "quick_reply"
+	TemplateLink     TemplatePart = "url"
+	TemplateCopyCode TemplatePart = "copy_code"
+)
+
+// TemplateValues says what a template asks for.
+type TemplateValues string
+
+// The kinds of values.
+const (
+	TemplateText     TemplateValues = "text"
+	TemplatePayload  TemplateValues = "payload"
+	TemplateImage    TemplateValues = "image"
+	TemplateVideo    TemplateValues = "video"
+	TemplateDocument TemplateValues = "document"
+)
 
 // Ref stands for a Body in the log.
 type Ref struct {

@@ -4,12 +4,16 @@
 package channeltest
 
 import (
+	"bytes"
 	"errors"
-	"net/http"
+	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/tools/txtar"
 
 	"parley/backend/channel"
 	"parley/backend/message"
@@ -19,6 +23,8 @@ import (
 type Suite struct {
 	Connector channel.Connector
 	Account   channel.Account
+	// Accounts are what Parse is given; nil means Account alone.
+	Accounts channel.Accounts
 	// Golden is a directory of txtar files, one per request: see golden.
 	Golden string
 	// Genuine requests pass Verify; Forged ones give ErrForbidden, Broken ones
@@ -26,8 +32,9 @@ type Suite struct {
 	Genuine []Call
 	Forged  []Call
 	Broken  []Call
-	// Tasks are driven to their receipt, once with every call succeeding and
-	// once with every call failing.
+	// Tasks are driven to their receipt, with every call succeeding and with every
+	// call failing in each way there is. A kind of task that is not among them must
+	// give ErrUnsupported.
 	Tasks []channel.Task
 }
 
@@ -41,11 +48,11 @@ type Call struct {
 // now is the suite's time. Connectors read no clock, so any will do.
 var now = time.Date(2026, time.November, 22, 9, 0, 0, 0, time.UTC)
 
-// maxSteps is far beyond what any task needs.
-const maxSteps = 32
-
 // Run runs the whole suite.
 func Run(t *testing.T, s Suite) {
+	if s.Accounts == nil {
+		s.Accounts = channel.Accounts{s.Account.ID: s.Account}
+	}
 	t.Run("profile", func(t *testing.T) { profile(t, s) })
 	t.Run("verify", func(t *testing.T) { verify(t, s) })
 	t.Run("golden", func(t *testing.T) { golden(t, s) })
@@ -87,8 +94,19 @@ func profile(t *testing.T, s Suite) {
 			t.Errorf("no channel can report %q", d)
 		}
 	}
-	if p.Policy.ReplyWindow < 0 || p.Policy.MaxReplies < 0 {
+	for _, l := range c.Media {
+		if l.MaxBytes <= 0 || len(l.Types) == 0 {
+			t.Errorf("%s: a limit needs types and bytes: %+v", l.Kind, l)
+		}
+	}
+	if p.Policy.ReplyWindowMs < 0 || p.Policy.ExtendedWindowMs < 0 || p.Policy.MaxReplies < 0 {
 		t.Errorf("a policy limit is negative: %+v", p.Policy)
+	}
+	if p.Policy.ReplyWindowMs > 0 && !slices.Contains(p.Policy.OpenedBy, channel.OpenByMessage) {
+		t.Errorf("a window that a message does not open: %v", p.Policy.OpenedBy)
+	}
+	if p.Policy.TemplateOutside && !c.Templates {
+		t.Error("templates are allowed outside the window, but there are none")
 	}
 	for _, r := range p.Policy.Rules {
 		if r.Name == "" || r.Value == "" || r.Source == "" {
@@ -119,7 +137,7 @@ func verify(t *testing.T, s Suite) {
 		t.Run("broken "+c.Name, func(t *testing.T) {
 			_, err := s.Connector.Verify(c.Endpoint, c.Request, now)
 			if err == nil {
-				_, err = s.Connector.Parse(c.Request)
+				_, err = s.Connector.Parse(s.Accounts, c.Request)
 			}
 			if !errors.Is(err, channel.ErrMalformed) {
 				t.Errorf("got %v, want ErrMalformed", err)
@@ -128,61 +146,11 @@ func verify(t *testing.T, s Suite) {
 	}
 }
 
-func tasks(t *testing.T, s Suite) {
-	if len(s.Tasks) == 0 {
-		t.Fatal("the suite names no tasks")
-	}
-	succeed := channel.Exchange{Status: http.StatusOK, Header: http.Header{}, Body: []byte("{}")}
-	fail := channel.Exchange{Err: "no answer"}
-	for _, task := range s.Tasks {
-		for name, outcome := range map[string]channel.Exchange{"success": succeed, "no answer": fail} {
-			t.Run(reflect.TypeOf(task).Name()+" "+name, func(t *testing.T) { drive(t, s, task, outcome) })
-		}
-	}
-}
-
-// drive takes a task to its receipt and checks every step on the way.
-func drive(t *testing.T, s Suite, task channel.Task, outcome channel.Exchange) {
-	var done []channel.Exchange
-	for range maxSteps {
-		step, err := s.Connector.Next(s.Account, task, done, now)
-		if err != nil {
-			t.Fatalf("after %d steps: %v", len(done), err)
-		}
-		again, err := s.Connector.Next(s.Account, task, done, now)
-		if err != nil || !reflect.DeepEqual(step, again) {
-			t.Fatalf("equal arguments, different steps (%v):\n%+v\n%+v", err, step, again)
-		}
-		set := 0
-		for _, is := range []bool{step.Call != nil, step.Push != nil, step.Done != nil} {
-			if is {
-				set++
-			}
-		}
-		if set != 1 {
-			t.Fatalf("a step with %d fields set: %+v", set, step)
-		}
-		if step.Done != nil {
-			if step.Done.State == "" {
-				t.Error("a receipt without a state")
-			}
-			if outcome.Err != "" && (step.Done.State == message.Delivered || step.Done.State == message.Read) {
-				t.Errorf("nothing was answered, yet the receipt says %q", step.Done.State)
-			}
-			return
-		}
-		made := outcome
-		made.Step = step
-		done = append(done, made)
-	}
-	t.Fatalf("no receipt after %d steps", maxSteps)
-}
-
 // Fuzz feeds bytes to Parse as the body of request: it may refuse them with
 // ErrMalformed, and must answer the same twice, without silence.
-func Fuzz(t *testing.T, c channel.Connector, request channel.Request, body []byte) {
+func Fuzz(t *testing.T, c channel.Connector, accounts channel.Accounts, request channel.Request, body []byte) {
 	request.Body = body
-	batch, err := c.Parse(request)
+	batch, err := c.Parse(accounts, request)
 	if err != nil {
 		if !errors.Is(err, channel.ErrMalformed) {
 			t.Errorf("got %v, want ErrMalformed", err)
@@ -192,8 +160,27 @@ func Fuzz(t *testing.T, c channel.Connector, request channel.Request, body []byt
 	if len(batch.Events) == 0 && len(batch.Skipped) == 0 {
 		t.Error("a request was dropped in silence: neither events nor skipped parts")
 	}
-	again, err := c.Parse(request)
+	again, err := c.Parse(accounts, request)
 	if err != nil || !reflect.DeepEqual(batch, again) {
 		t.Errorf("equal bytes, different batches (%v):\n%+v\n%+v", err, batch, again)
+	}
+}
+
+// Seeds adds the bodies of a directory's golden files to a fuzz test.
+func Seeds(f *testing.F, dir string) {
+	files, err := filepath.Glob(filepath.Join(dir, "*.txtar"))
+	if err != nil || len(files) == 0 {
+		f.Fatalf("no seeds in %q (%v)", dir, err)
+	}
+	for _, path := range files {
+		archive, err := txtar.ParseFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, part := range archive.Files {
+			if part.Name == "body" {
+				f.Add(bytes.TrimSuffix(part.Data, []byte("\n")))
+			}
+		}
 	}
 }

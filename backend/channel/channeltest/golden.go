@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -29,6 +30,8 @@ const UpdateEnv = "PARLEY_UPDATE_GOLDEN"
 //	deploymentId=…        (may be left out)
 //	-- header --
 //	Name: value           (may be left out)
+//	-- settings --
+//	stories=off           (of the suite's account; may be left out)
 //	-- body --
 //	{…}
 //	-- want --
@@ -60,6 +63,8 @@ func goldenFile(t *testing.T, s Suite, path string) {
 			if request.Query, err = url.ParseQuery(string(data)); err != nil {
 				t.Fatal(err)
 			}
+		case "settings":
+			s.Accounts = withSettings(s, string(data))
 		case "header":
 			request.Header = headers(string(data))
 		case "body":
@@ -74,7 +79,7 @@ func goldenFile(t *testing.T, s Suite, path string) {
 		t.Fatal("the part want is missing")
 	}
 	body := bytes.Clone(request.Body)
-	got := describe(s.Connector.Parse(request))
+	got := describe(s.Connector.Parse(s.Accounts, request))
 	if !bytes.Equal(body, request.Body) {
 		t.Error("Parse changed the request's body")
 	}
@@ -92,11 +97,27 @@ func goldenFile(t *testing.T, s Suite, path string) {
 // damage parses the request cut at every byte and with every byte changed.
 func damage(t *testing.T, s Suite, r channel.Request) {
 	for i := range r.Body {
-		Fuzz(t, s.Connector, r, r.Body[:i])
+		Fuzz(t, s.Connector, s.Accounts, r, r.Body[:i])
 		changed := bytes.Clone(r.Body)
 		changed[i] ^= 0x15
-		Fuzz(t, s.Connector, r, changed)
+		Fuzz(t, s.Connector, s.Accounts, r, changed)
 	}
+}
+
+// withSettings returns the suite's accounts with these settings in its own.
+func withSettings(s Suite, text string) channel.Accounts {
+	all, own := maps.Clone(s.Accounts), s.Account
+	own.Settings = maps.Clone(own.Settings)
+	if own.Settings == nil {
+		own.Settings = map[string]string{}
+	}
+	for line := range strings.Lines(text) {
+		if k, v, ok := strings.Cut(strings.TrimSpace(line), "="); ok {
+			own.Settings[k] = v
+		}
+	}
+	all[own.ID] = own
+	return all
 }
 
 func headers(text string) http.Header {

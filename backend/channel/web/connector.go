@@ -55,6 +55,8 @@ func (Connector) Profile(a channel.Account) channel.Profile {
 		BlockedEndings: list(a.Settings[SettingBlockedEndings]),
 		TypingIn:       true,
 		TypingOut:      a.Settings[SettingTyping] != "off",
+		DisconnectOut:  true,
+		TextWithFile:   true,
 		Reports:        []message.Delivery{message.Sent, message.Delivered},
 		Buttons:        true,
 	}
@@ -98,7 +100,7 @@ func (Connector) Verify(e channel.Endpoint, r channel.Request, _ time.Time) (cha
 
 // Parse reads one frame of a guest. Requests that are no messages come back in
 // Skipped: they are about the session, and the hub answers them itself.
-func (Connector) Parse(r channel.Request) (channel.Batch, error) {
+func (Connector) Parse(_ channel.Accounts, r channel.Request) (channel.Batch, error) {
 	account, guest := first(r.Query, QueryDeployment), first(r.Query, QueryGuest)
 	if account == "" || guest == "" {
 		return channel.Batch{}, fmt.Errorf("%w: deployment or guest is missing", channel.ErrMalformed)
@@ -139,11 +141,13 @@ func (Connector) Next(_ channel.Account, t channel.Task, done []channel.Exchange
 		entity = TypingEntity(t.To, t.From, t.At)
 	case channel.SendDisconnect:
 		entity = DisconnectEntity(t.To, t.From, t.At, t.ReadOnly)
+	case channel.SendRead, channel.FetchProfile, channel.FetchMedia, channel.ListTemplates, channel.Reconcile:
+		return channel.Step{}, channel.ErrUnsupported
 	}
 	if len(done) == 0 {
 		return channel.Step{Push: OutboundFrame(entity)}, nil
 	}
-	receipt := &channel.Receipt{PlatformID: entity.ID, State: message.Sent, Reason: "the guest is not connected"}
+	receipt := &channel.Receipt{PlatformIDs: []string{entity.ID}, State: message.Sent, Reason: "the guest is not connected"}
 	if last := done[len(done)-1]; last.Status == http.StatusOK && last.Err == "" {
 		receipt.State, receipt.Reason = message.Delivered, ""
 	}

@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/tools/txtar"
-
 	"parley/backend/channel"
 	"parley/backend/channel/channeltest"
 	"parley/backend/channel/web"
@@ -52,22 +50,8 @@ func TestSuite(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	files, err := filepath.Glob(filepath.Join("testdata", "parse", "*.txtar"))
-	if err != nil || len(files) == 0 {
-		f.Fatalf("no seeds (%v)", err)
-	}
-	for _, path := range files {
-		archive, err := txtar.ParseFile(path)
-		if err != nil {
-			f.Fatal(err)
-		}
-		for _, part := range archive.Files {
-			if part.Name == "body" {
-				f.Add(part.Data)
-			}
-		}
-	}
+	channeltest.Seeds(f, filepath.Join("testdata", "parse"))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		channeltest.Fuzz(t, web.Connector{}, channel.Request{Query: query("5f0c")}, body)
+		channeltest.Fuzz(t, web.Connector{}, nil, channel.Request{Query: query("5f0c")}, body)
 	})
 }

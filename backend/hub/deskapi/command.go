@@ -120,13 +120,11 @@ func (s *socket) files(ctx context.Context, conv id.Conversation, list []message
 	limits := s.hub.o.Engine.Profile(state.Channel, state.Account).Capabilities
 	for i, a := range list {
 		stored, err := s.hub.uploadOf(a.ID)
-		switch {
-		case err != nil || stored.Agent != s.agent:
+		if err != nil || stored.Agent != s.agent {
 			return errUnknownFile
-		case stored.Attachment.Size > limits.MaxFileBytes:
-			return errFileSize
-		case !takes(limits, stored.Attachment):
-			return errFileType
+		}
+		if err := limits.Accept(stored.Attachment); err != nil {
+			return err
 		}
 		list[i] = stored.Attachment
 	}

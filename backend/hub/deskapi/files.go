@@ -16,7 +16,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"parley/backend/channel"
 	"parley/backend/conversation"
 	"parley/backend/eventlog"
 	"parley/backend/hub/picture"
@@ -141,23 +140,7 @@ func mimeOf(name, claimed string, head []byte) string {
 // allowed tells whether any channel takes such a file.
 func (h *Hub) allowed(a message.Attachment) bool {
 	for _, p := range h.o.Profiles {
-		if takes(p.Capabilities, a) {
-			return true
-		}
-	}
-	return false
-}
-
-func takes(c channel.Capabilities, a message.Attachment) bool {
-	name := strings.ToLower(a.Name)
-	for _, ending := range c.BlockedEndings {
-		if strings.HasSuffix(name, ending) {
-			return false
-		}
-	}
-	kind, _, _ := strings.Cut(a.MIME, "/")
-	for _, t := range c.FileTypes {
-		if t == "*/*" || t == a.MIME || t == kind+"/*" {
+		if p.Capabilities.Takes(a) {
 			return true
 		}
 	}

@@ -21,8 +21,6 @@ var (
 	errUnknownCommand = errors.New("the command holds nothing that this hub knows")
 	errMessageID      = errors.New("a message's ID is 8 to 64 letters, digits and hyphens")
 	errUnknownFile    = errors.New("a file of this message was not uploaded by you")
-	errFileSize       = errors.New("a file of this message is too large for its channel")
-	errFileType       = errors.New("a file of this message is of a type that its channel does not take")
 	errTooManyFiles   = errors.New("a message carries at most 10 files")
 	errButtons        = errors.New("an agent's message carries no quick replies")
 )
@@ -55,8 +53,6 @@ var problems = []struct {
 	{errUnknownCommand, "unknown_command", false},
 	{errMessageID, "malformed", false},
 	{errUnknownFile, "unknown_file", false},
-	{errFileSize, "too_large", false},
-	{errFileType, "file_type", false},
 	{errTooManyFiles, "too_many_files", false},
 	{errButtons, "malformed", false},
 	{context.Canceled, "restart", true},
