@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"parley/backend/channel"
@@ -28,6 +29,16 @@ type State struct {
 	// the longest-idle rule sorts by it.
 	FreeSince    time.Time
 	Reservations map[id.Communication]Reservation
+	// Externals is work outside Parley that goes on now.
+	Externals map[id.External]External
+	// Left are queues that the agent is a member of and takes nothing from.
+	Left map[id.Queue]bool
+}
+
+// External is an interaction outside Parley.
+type External struct {
+	Media channel.Kind // for example "voice" or "email"
+	Since time.Time
 }
 
 // Reservation holds capacity.
@@ -37,15 +48,17 @@ type Reservation struct {
 	Since        time.Time
 }
 
-// Used counts reservations of one channel kind.
-func (s *State) Used(k channel.Kind) int {
-	n := 0
+// Held counts what the agent is busy with by kind: reservations, and work
+// outside Parley by its media.
+func (s *State) Held() map[channel.Kind]int {
+	held := make(map[channel.Kind]int, 2)
 	for _, r := range s.Reservations {
-		if r.Channel == k {
-			n++
-		}
+		held[r.Channel]++
 	}
-	return n
+	for _, e := range s.Externals {
+		held[e.Media]++
+	}
+	return held
 }
 
 // Routing derives the routing status.
@@ -55,7 +68,7 @@ func (s *State) Routing() Routing {
 		return OffQueue
 	case s.NotResponding:
 		return NotResponding
-	case len(s.Reservations) > 0:
+	case len(s.Reservations) > 0 || len(s.Externals) > 0:
 		return Interacting
 	}
 	return Idle
@@ -64,7 +77,7 @@ func (s *State) Routing() Routing {
 // Clone returns a State that shares nothing with s.
 func (s *State) Clone() *State {
 	c := *s
-	c.Reservations = maps.Clone(s.Reservations)
+	c.Reservations, c.Externals, c.Left = maps.Clone(s.Reservations), maps.Clone(s.Externals), maps.Clone(s.Left)
 	return &c
 }
 
@@ -108,7 +121,8 @@ func (s *State) Record(e Event, at time.Time) {
 		s.Reservations[e.Communication] = Reservation{Conversation: e.Conversation, Channel: e.Channel, Since: at}
 	case Released:
 		delete(s.Reservations, e.Communication)
-		if e.Reason == "completed" {
+		switch e.Reason {
+		case "completed", "moved", "parked":
 			s.FreeSince = at
 		}
 	case StoppedResponding:
@@ -116,16 +130,31 @@ func (s *State) Record(e Event, at time.Time) {
 	case Resumed:
 		s.NotResponding, s.NotRespondingTo = false, ""
 		s.FreeSince = at
+	case QueueLeft:
+		if s.Left == nil {
+			s.Left = map[id.Queue]bool{}
+		}
+		s.Left[e.Queue] = true
+	case QueueJoined:
+		delete(s.Left, e.Queue)
+	case ExternalStarted:
+		if s.Externals == nil {
+			s.Externals = map[id.External]External{}
+		}
+		s.Externals[e.External] = External{Media: e.Media, Since: at}
+	case ExternalEnded:
+		if _, known := s.Externals[e.External]; known {
+			delete(s.Externals, e.External)
+			s.FreeSince = at
+		}
 	case Unknown:
 	}
 }
 
 // Env is what a decision may know beyond the state.
 type Env struct {
-	Now time.Time
-	// Capacity is the most reservations per channel kind; a kind that is
-	// missing has none.
-	Capacity map[channel.Kind]int
+	Now         time.Time
+	Utilization Utilization
 }
 
 // Errors of Decide.
@@ -133,7 +162,13 @@ var (
 	ErrUnknownPresence = errors.New("no such presence")
 	ErrUnavailable     = errors.New("the agent is not on queue or not responding")
 	ErrNoCapacity      = errors.New("the agent's capacity is used")
+	ErrInterrupted     = errors.New("what the agent is busy with may not be interrupted by this channel")
+	ErrTooManyExternal = errors.New("too many interactions outside Parley are open")
+	ErrMedia           = errors.New("a medium is named by 1 to 32 lower-case letters and hyphens")
 )
+
+// maxExternals bounds what an agent's external systems may leave open.
+const maxExternals = 64
 
 // Command is one intention.
 //
@@ -147,13 +182,29 @@ type (
 	SetPresence struct {
 		Presence Presence
 		Reason   string
+		By       id.Agent
 	}
-	// Reserve holds capacity for a communication about to be offered.
+	// Reserve holds capacity for a communication about to be offered. Manual says
+	// that the agent takes it by their own choice, which they may do off queue
+	// too, but not beyond their capacity.
 	Reserve struct {
 		Communication id.Communication
 		Conversation  id.Conversation
 		Channel       channel.Kind
+		Manual        bool
 	}
+	// SetQueue joins a queue that the agent is a member of, or leaves it for now.
+	SetQueue struct {
+		Queue id.Queue
+		Join  bool
+		By    id.Agent
+	}
+	// StartExternal and EndExternal report work outside Parley.
+	StartExternal struct {
+		External id.External
+		Media    channel.Kind
+	}
+	EndExternal struct{ External id.External }
 	// Release gives a reservation back. NotResponding says that its alert went
 	// unanswered.
 	Release struct {
@@ -163,9 +214,12 @@ type (
 	}
 )
 
-func (SetPresence) command() {}
-func (Reserve) command()     {}
-func (Release) command()     {}
+func (SetPresence) command()   {}
+func (Reserve) command()       {}
+func (SetQueue) command()      {}
+func (StartExternal) command() {}
+func (EndExternal) command()   {}
+func (Release) command()       {}
 
 // Decide says what a command does to an agent, or why it may not. It changes
 // nothing. No events and no error mean that the command is already true.
@@ -177,13 +231,13 @@ func Decide(s *State, cmd Command, env Env) ([]Event, error) {
 		if _, held := s.Reservations[c.Communication]; held {
 			return nil, nil
 		}
-		if s.Presence != OnQueue || s.NotResponding {
+		if !c.Manual && (s.Presence != OnQueue || s.NotResponding) {
 			return nil, ErrUnavailable
 		}
-		if s.Used(c.Channel) >= env.Capacity[c.Channel] {
-			return nil, ErrNoCapacity
+		if err := env.Utilization.Room(s.Held(), c.Channel); err != nil {
+			return nil, err
 		}
-		return []Event{Reserved(c)}, nil
+		return []Event{Reserved{Communication: c.Communication, Conversation: c.Conversation, Channel: c.Channel}}, nil
 	case Release:
 		if _, held := s.Reservations[c.Communication]; !held {
 			return nil, nil
@@ -193,8 +247,36 @@ func Decide(s *State, cmd Command, env Env) ([]Event, error) {
 			out = append(out, StoppedResponding{Communication: c.Communication})
 		}
 		return out, nil
+	case SetQueue:
+		switch {
+		case c.Join == !s.Left[c.Queue]:
+			return nil, nil
+		case c.Join:
+			return []Event{QueueJoined{Queue: c.Queue, By: c.By}}, nil
+		}
+		return []Event{QueueLeft{Queue: c.Queue, By: c.By}}, nil
+	case StartExternal:
+		return startExternal(s, c)
+	case EndExternal:
+		if _, open := s.Externals[c.External]; !open {
+			return nil, nil
+		}
+		return []Event{ExternalEnded(c)}, nil
 	}
 	return nil, nil
+}
+
+func startExternal(s *State, c StartExternal) ([]Event, error) {
+	if _, open := s.Externals[c.External]; open {
+		return nil, nil
+	}
+	if len(c.Media) == 0 || len(c.Media) > 32 || strings.Trim(string(c.Media), "abcdefghijklmnopqrstuvwxyz-") != "" {
+		return nil, fmt.Errorf("%w: %q", ErrMedia, c.Media)
+	}
+	if len(s.Externals) >= maxExternals {
+		return nil, ErrTooManyExternal
+	}
+	return []Event{ExternalStarted(c)}, nil
 }
 
 func setPresence(s *State, c SetPresence) ([]Event, error) {

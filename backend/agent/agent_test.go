@@ -60,12 +60,26 @@ func TestDecide(t *testing.T) {
 		{"off queue there is nothing to stop", events{held},
 			agent.Release{Communication: "c-1", Reason: "expired", NotResponding: true},
 			events{agent.Released{Communication: "c-1", Reason: "expired"}}, nil},
+		{"by hand off queue too", nil, agent.Reserve{Communication: "c-1", Conversation: "conv-1", Channel: channel.Web, Manual: true}, events{held}, nil},
+		{"by hand not beyond the capacity", events{held},
+			agent.Reserve{Communication: "c-2", Conversation: "conv-2", Channel: channel.Web, Manual: true}, nil, agent.ErrNoCapacity},
+		{"a call may not be interrupted", events{on, agent.ExternalStarted{External: "x-1", Media: "voice"}}, reserve, nil, agent.ErrInterrupted},
+		{"a call that is over", events{on, agent.ExternalStarted{External: "x-1", Media: "voice"}, agent.ExternalEnded{External: "x-1"}}, reserve, events{held}, nil},
+		{"a call begins", nil, agent.StartExternal{External: "x-1", Media: "voice"}, events{agent.ExternalStarted{External: "x-1", Media: "voice"}}, nil},
+		{"once", events{agent.ExternalStarted{External: "x-1", Media: "voice"}}, agent.StartExternal{External: "x-1", Media: "voice"}, nil, nil},
+		{"of a medium with a name", nil, agent.StartExternal{External: "x-1", Media: "Voice call!"}, nil, agent.ErrMedia},
+		{"ends what is open", nil, agent.EndExternal{External: "x-1"}, nil, nil},
+		{"leaves a queue", nil, agent.SetQueue{Queue: "orders", By: "sue"}, events{agent.QueueLeft{Queue: "orders", By: "sue"}}, nil},
+		{"leaves it once", events{agent.QueueLeft{Queue: "orders"}}, agent.SetQueue{Queue: "orders"}, nil, nil},
+		{"joins it again", events{agent.QueueLeft{Queue: "orders"}}, agent.SetQueue{Queue: "orders", Join: true}, events{agent.QueueJoined{Queue: "orders"}}, nil},
+		{"is in it already", nil, agent.SetQueue{Queue: "orders", Join: true}, nil, nil},
+		{"a supervisor changes the presence", nil, agent.SetPresence{Presence: agent.Break, By: "sue"}, events{agent.PresenceChanged{Presence: agent.Break, By: "sue"}}, nil},
 		{"releases nothing twice", events{on}, agent.Release{Communication: "c-1", Reason: "completed"}, nil, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := given(tt.given...)
 			before := s.Clone()
-			got, err := agent.Decide(s, tt.when, agent.Env{Now: t0, Capacity: map[channel.Kind]int{channel.Web: 1}})
+			got, err := agent.Decide(s, tt.when, agent.Env{Now: t0, Utilization: agent.Utilization{Capacity: map[channel.Kind]int{channel.Web: 1}}})
 			if !errors.Is(err, tt.fails) || !reflect.DeepEqual(got, tt.then) {
 				t.Fatalf("\n got %#v, %v\nwant %#v, %v", got, err, tt.then, tt.fails)
 			}
@@ -112,8 +126,11 @@ func TestCapacityIsNeverExceeded(t *testing.T) {
 				agent.SetPresence{Presence: agent.Presences()[r.IntN(4)]}, agent.SetPresence{Presence: agent.OnQueue},
 				agent.Reserve{Communication: leg, Channel: channel.Web}, agent.Reserve{Communication: leg, Channel: channel.Web},
 				agent.Release{Communication: leg, Reason: "completed", NotResponding: r.IntN(3) == 0},
-			}[r.IntN(5)]
-			es, err := agent.Decide(s, cmd, agent.Env{Now: now, Capacity: capacity})
+				agent.Reserve{Communication: leg, Channel: channel.Web, Manual: true},
+				agent.StartExternal{External: id.External(leg), Media: "voice"}, agent.EndExternal{External: id.External(leg)},
+				agent.SetQueue{Queue: "orders", Join: r.IntN(2) == 0},
+			}[r.IntN(9)]
+			es, err := agent.Decide(s, cmd, agent.Env{Now: now, Utilization: agent.Utilization{Capacity: capacity}})
 			if err != nil || len(es) == 0 {
 				continue
 			}
@@ -129,8 +146,8 @@ func TestCapacityIsNeverExceeded(t *testing.T) {
 			if err := s.Apply(h[len(h)-1]); err != nil {
 				t.Fatal(err)
 			}
-			if s.Used(channel.Web) > capacity[channel.Web] {
-				t.Fatalf("seed %d: %d reserved of %d", seed, s.Used(channel.Web), capacity[channel.Web])
+			if s.Held()[channel.Web] > capacity[channel.Web] {
+				t.Fatalf("seed %d: %d reserved of %d", seed, s.Held()[channel.Web], capacity[channel.Web])
 			}
 		}
 		again := &agent.State{}
@@ -155,6 +172,10 @@ func TestEventsKeepTheirReleasedForm(t *testing.T) {
 		agent.Released{Communication: "c-1", Reason: "completed"},
 		agent.StoppedResponding{Communication: "c-1"},
 		agent.Resumed{},
+		agent.QueueLeft{Queue: "orders", By: "sue"},
+		agent.QueueJoined{Queue: "orders", By: "sue"},
+		agent.ExternalStarted{External: "x-1", Media: "voice"},
+		agent.ExternalEnded{External: "x-1"},
 	}
 	encoded, err := agent.Encode(every)
 	if err != nil {

@@ -35,6 +35,14 @@ func Decode(e eventlog.Event) Event {
 		return decodeAs[Released](e)
 	case "stopped_responding":
 		return decodeAs[StoppedResponding](e)
+	case "queue_left":
+		return decodeAs[QueueLeft](e)
+	case "queue_joined":
+		return decodeAs[QueueJoined](e)
+	case "external_started":
+		return decodeAs[ExternalStarted](e)
+	case "external_ended":
+		return decodeAs[ExternalEnded](e)
 	case "resumed":
 		return decodeAs[Resumed](e)
 	}

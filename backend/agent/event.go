@@ -50,6 +50,7 @@ type (
 	PresenceChanged struct {
 		Presence Presence `json:"presence"`
 		Reason   string   `json:"reason,omitempty"` // "" = chosen; disconnected = no desk left
+		By       id.Agent `json:"by,omitempty"`     // a supervisor, if not the agent
 	}
 	// Reserved holds capacity for one communication from its alert on.
 	Reserved struct {
@@ -60,11 +61,33 @@ type (
 	// Released gives it back.
 	Released struct {
 		Communication id.Communication `json:"communication"`
-		Reason        string           `json:"reason"` // declined, expired, withdrawn, completed, orphaned
+		// Reason: declined, expired, withdrawn, completed, orphaned, parked, moved.
+		Reason string `json:"reason"`
 	}
 	// StoppedResponding: an alert was declined or ran out.
 	StoppedResponding struct {
 		Communication id.Communication `json:"communication"`
+	}
+	// QueueLeft: the agent, or a supervisor for them, takes nothing of a queue for
+	// now, though a member of it.
+	QueueLeft struct {
+		Queue id.Queue `json:"queue"`
+		By    id.Agent `json:"by,omitempty"`
+	}
+	// QueueJoined: the agent takes its interactions again.
+	QueueJoined struct {
+		Queue id.Queue `json:"queue"`
+		By    id.Agent `json:"by,omitempty"`
+	}
+	// ExternalStarted: work outside Parley has begun, as a softphone or a mail
+	// client reports.
+	ExternalStarted struct {
+		External id.External  `json:"external"`
+		Media    channel.Kind `json:"media"`
+	}
+	// ExternalEnded: it is over.
+	ExternalEnded struct {
+		External id.External `json:"external"`
 	}
 	// Resumed: the agent is back from not responding.
 	Resumed struct{}
@@ -79,5 +102,9 @@ func (PresenceChanged) eventType() string   { return "presence_changed" }
 func (Reserved) eventType() string          { return "reserved" }
 func (Released) eventType() string          { return "released" }
 func (StoppedResponding) eventType() string { return "stopped_responding" }
+func (QueueLeft) eventType() string         { return "queue_left" }
+func (QueueJoined) eventType() string       { return "queue_joined" }
+func (ExternalStarted) eventType() string   { return "external_started" }
+func (ExternalEnded) eventType() string     { return "external_ended" }
 func (Resumed) eventType() string           { return "resumed" }
 func (u Unknown) eventType() string         { return u.Type }

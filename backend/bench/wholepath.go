@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"parley/backend/agent"
 	"parley/backend/channel"
 	"parley/backend/conversation"
 	"parley/backend/eventlog"
@@ -42,7 +43,7 @@ func (benchRules) Queue(id.Queue) conversation.Settings {
 	return conversation.Settings{AlertTimeout: 30 * time.Second}
 }
 func (benchRules) Profile(channel.Kind, string) channel.Profile { return channel.Profile{} }
-func (benchRules) Capacity(id.Agent) map[channel.Kind]int       { return nil }
+func (benchRules) Utilization(id.Agent) agent.Utilization       { return agent.Utilization{} }
 
 func openCore(dir string) (*core, error) {
 	quiet := slog.New(slog.DiscardHandler)

@@ -56,6 +56,24 @@ func Decode(e eventlog.Event) Event {
 		return decodeAs[ContactCleared](e)
 	case "read_by_agent":
 		return decodeAs[ReadByAgent](e)
+	case "leg_ended":
+		return decodeAs[LegEnded](e)
+	case "parked":
+		return decodeAs[Parked](e)
+	case "unparked":
+		return decodeAs[Unparked](e)
+	case "priority_changed":
+		return decodeAs[PriorityChanged](e)
+	case "note_added":
+		return decodeAs[NoteAdded](e)
+	case "help_asked":
+		return decodeAs[HelpAsked](e)
+	case "help_ended":
+		return decodeAs[HelpEnded](e)
+	case "survey_asked":
+		return decodeAs[SurveyAsked](e)
+	case "survey_answered":
+		return decodeAs[SurveyAnswered](e)
 	}
 	return Unknown(e)
 }

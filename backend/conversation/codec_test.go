@@ -11,6 +11,7 @@ import (
 
 	"parley/backend/conversation"
 	"parley/backend/eventlog"
+	"parley/backend/id"
 	"parley/backend/message"
 )
 
@@ -32,6 +33,37 @@ var every = []conversation.Event{
 	conversation.ContactReturned{},
 	conversation.ContactCleared{},
 	conversation.ReadByAgent{Agent: "ann", Inbound: 4},
+	conversation.LegEnded{Communication: "c-1", Agent: "ann", Reason: "taken_over", By: "sue", WrapUpDue: true, Optional: true, ACWUntil: t0},
+	conversation.Parked{Communication: "c-1", Agent: "ann", Until: t0.Add(time.Hour)},
+	conversation.Unparked{Communication: "c-1", Agent: "ann"},
+	conversation.PriorityChanged{Priority: -3, By: "sue"},
+	conversation.NoteAdded{Note: "n-1", Agent: "ann", Body: message.Ref{Length: 9, Digest: "00fd"}, Kind: "transfer"},
+	conversation.HelpAsked{Agent: "ann"},
+	conversation.HelpEnded{By: "sue"},
+	conversation.SurveyAsked{Message: "m-9", Scale: 5, Until: t0.Add(time.Hour)},
+	conversation.SurveyAnswered{Score: 4, Comment: "m-10", Body: &message.Ref{Length: 7, Digest: "00fc"}},
+}
+
+// grown lists events that gained fields after their release, with all of them
+// set. Without them they are written as they always were.
+var grown = []conversation.Event{
+	conversation.Queued{Queue: "orders", Since: t0, Reason: "transferred", Priority: 2, Skills: []id.Skill{"returns", "de"}, For: "bob"},
+	conversation.MessageSent{Message: "m-2", Body: message.Ref{Length: 5, Digest: "00fe"}, Auto: "greeting"},
+	conversation.Connected{Communication: "c-1", Agent: "sue", How: "taken_over"},
+	conversation.AlertEnded{Communication: "c-1", Agent: "ann", Reason: "moved", By: "sue"},
+	conversation.Disconnected{Communication: "c-1", Agent: "ann", By: "agent", WrapUpDue: true, Optional: true},
+}
+
+func TestEventsThatGrewReadBackWhole(t *testing.T) {
+	encoded, err := conversation.Encode(grown)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, e := range encoded {
+		if back := conversation.Decode(e); !reflect.DeepEqual(back, grown[i]) {
+			t.Errorf("%s reads back as\n%#v, want\n%#v", e.Type, back, grown[i])
+		}
+	}
 }
 
 func TestEventsKeepTheirReleasedForm(t *testing.T) {

@@ -20,6 +20,16 @@ type Settings struct {
 	ACWTimeout  time.Duration
 	DefaultCode string
 	Codes       []string // codes that may be given; empty = any
+	// ACWOptional lets the agent complete without a code, and take other
+	// interactions meanwhile.
+	ACWOptional bool
+	// Manual lets agents pull what waits.
+	Manual bool
+	// Inactivity is how long a connected conversation may stay without a word; 0
+	// = for good. Then it ends, or with InactiveRequeue goes back to its queue;
+	// see State.InactiveAt.
+	Inactivity      time.Duration
+	InactiveRequeue bool
 }
 
 // Env is what a decision may know beyond the state.
@@ -43,114 +53,16 @@ var (
 	ErrTooLong      = errors.New("the message is too long for its channel")
 	ErrUnknownCode  = errors.New("no such wrap-up code in this queue")
 	ErrNotDue       = errors.New("its time has not come")
+	ErrNotParked    = errors.New("the conversation is not parked by you")
+	ErrParkTime     = errors.New("a conversation is parked until a time in the next 72 hours")
+	ErrNoPull       = errors.New("conversations of this queue are not pulled; they are offered")
+	ErrForAnother   = errors.New("the conversation waits for another agent")
+	ErrSameAgent    = errors.New("the agent has the conversation already")
+	ErrNoTarget     = errors.New("a transfer needs another queue, or an agent")
+	ErrPriority     = errors.New("a priority is from -100 to 100")
+	ErrNoSurvey     = errors.New("no survey is open here")
+	ErrScore        = errors.New("the score is outside the survey's scale")
 )
-
-// Command is one intention.
-//
-//sumtype:decl
-type Command interface{ command() }
-
-type (
-	// Start begins a conversation in a queue. Join says that it came without a
-	// first message.
-	Start struct {
-		Channel channel.Kind
-		Account string
-		Contact id.Contact
-		Guest   id.Guest
-		Profile string
-		Queue   id.Queue
-	}
-	// Receive records an inbound message. On a conversation that has not started,
-	// give Start in First.
-	Receive struct {
-		First      *Start
-		Message    id.Message
-		Body       message.Ref
-		PlatformID string
-	}
-	// Send takes on an agent's message. Chars is its length in code points.
-	Send struct {
-		Agent   id.Agent
-		Message id.Message
-		Body    message.Ref
-		Chars   int
-	}
-	// Deliver records how far an outbound message has come.
-	Deliver struct {
-		Message id.Message
-		State   message.Delivery
-		Reason  string
-	}
-	// Confirm is an agent's word that a message arrived whose fate nobody reported.
-	Confirm struct {
-		Agent   id.Agent
-		Message id.Message
-	}
-	// Offer alerts an agent, or connects them where the queue answers
-	// automatically. The agent's capacity is reserved already.
-	Offer struct {
-		Communication id.Communication
-		Agent         id.Agent
-		Why           string
-	}
-	// Accept answers an alert.
-	Accept struct {
-		Agent         id.Agent
-		Communication id.Communication
-	}
-	// Decline refuses an alert.
-	Decline struct {
-		Agent         id.Agent
-		Communication id.Communication
-	}
-	// ExpireAlert ends an alert whose time has run out.
-	ExpireAlert struct{ Communication id.Communication }
-	// WithdrawAlert takes an alert back, because the agent left.
-	WithdrawAlert struct{ Communication id.Communication }
-	// Disconnect ends the conversation for both sides.
-	Disconnect struct {
-		Agent         id.Agent
-		Communication id.Communication
-	}
-	// WrapUp gives the wrap-up code and completes.
-	WrapUp struct {
-		Agent         id.Agent
-		Communication id.Communication
-		Code          string
-	}
-	// ExpireACW completes after-call work whose time has run out.
-	ExpireACW struct{ Communication id.Communication }
-	// Return tells agent and queue that the contact is back.
-	Return struct{}
-	// Clear: the contact cleared the conversation.
-	Clear struct{}
-	// Expire ends a conversation whose session ran out.
-	Expire struct{}
-	// MarkRead: the agent has seen the first Inbound inbound messages.
-	MarkRead struct {
-		Agent   id.Agent
-		Inbound int
-	}
-)
-
-func (Start) command()         {}
-func (Receive) command()       {}
-func (Send) command()          {}
-func (Deliver) command()       {}
-func (Confirm) command()       {}
-func (Offer) command()         {}
-func (Accept) command()        {}
-func (Decline) command()       {}
-func (ExpireAlert) command()   {}
-func (WithdrawAlert) command() {}
-func (Disconnect) command()    {}
-func (WrapUp) command()        {}
-func (ExpireACW) command()     {}
-func (Return) command()        {}
-func (Clear) command()         {}
-func (Expire) command()        {}
-func (MarkRead) command()      {}
 
 // Decide says what a command does to a conversation, or why it may not. It
 // changes nothing. No events and no error mean that the command is already true.
@@ -203,16 +115,13 @@ func Decide(s *State, cmd Command, env Env) ([]Event, error) {
 		}
 		return s.endAlert("withdrawn"), nil
 	case Disconnect:
-		if s.Phase != Talking || s.Leg.Agent != c.Agent || s.Leg.Communication != c.Communication {
-			return nil, ErrNotConnected
-		}
-		return s.hangUp("agent", "agent", env), nil
+		return disconnect(s, c, env)
 	case WrapUp:
 		return wrapUp(s, c, env)
 	case ExpireACW:
 		return expireACW(s, c, env)
 	case Return:
-		if s.Phase == Done || s.Phase == AfterCall {
+		if !s.Phase.Live() {
 			return nil, nil
 		}
 		return []Event{ContactReturned{}}, nil
@@ -223,6 +132,8 @@ func Decide(s *State, cmd Command, env Env) ([]Event, error) {
 	case MarkRead:
 		return markRead(s, c)
 	case Start, Receive: // decided above
+	default:
+		return handle(s, c, env)
 	}
 	return nil, nil
 }
@@ -230,7 +141,7 @@ func Decide(s *State, cmd Command, env Env) ([]Event, error) {
 func start(c Start, env Env) []Event {
 	return []Event{
 		Started{Channel: c.Channel, Account: c.Account, Contact: c.Contact, Guest: c.Guest, Profile: c.Profile},
-		Queued{Queue: c.Queue, Since: env.Now, Reason: "new"},
+		Queued{Queue: c.Queue, Since: env.Now, Reason: "new", Priority: c.Priority, Skills: c.Skills},
 	}
 }
 
@@ -244,13 +155,13 @@ func receive(s *State, c Receive, env Env) ([]Event, error) {
 		out = start(*c.First, env)
 	case AfterCall, Done:
 		return nil, ErrEnded
-	case Waiting, Alerting, Talking:
+	case Waiting, Alerting, Talking, Aside:
 	}
 	return append(out, MessageReceived{Message: c.Message, Body: c.Body, PlatformID: c.PlatformID}), nil
 }
 
 func send(s *State, c Send, env Env) ([]Event, error) {
-	if s.Phase == AfterCall || s.Phase == Done {
+	if !s.Phase.Live() {
 		return nil, ErrEnded
 	}
 	if s.Phase != Talking || s.Leg.Agent != c.Agent {
@@ -306,6 +217,9 @@ func offer(s *State, c Offer, env Env) ([]Event, error) {
 	if s.Phase != Waiting {
 		return nil, ErrNotWaiting
 	}
+	if s.For != "" && s.For != c.Agent {
+		return nil, ErrForAnother
+	}
 	if env.Settings.AutoAnswer {
 		return []Event{Connected{Communication: c.Communication, Agent: c.Agent, Auto: true, Why: c.Why}}, nil
 	}
@@ -317,6 +231,8 @@ func (s *State) alerting(a id.Agent, c id.Communication) bool {
 	return s.Phase == Alerting && s.Leg.Agent == a && s.Leg.Communication == c
 }
 
+// endAlert gives a conversation back to its queue, at its old place. What only
+// this agent might have got is now for anybody.
 func (s *State) endAlert(reason string) []Event {
 	back := reason
 	switch reason {
@@ -327,24 +243,63 @@ func (s *State) endAlert(reason string) []Event {
 	}
 	return []Event{
 		AlertEnded{Communication: s.Leg.Communication, Agent: s.Leg.Agent, Reason: reason},
-		Queued{Queue: s.Queue, Since: s.QueuedAt, Reason: back},
+		s.requeue(s.QueuedAt, back),
 	}
 }
 
-// hangUp ends a connected leg and the conversation with it.
-func (s *State) hangUp(by, reason string, env Env) []Event {
-	d := Disconnected{Communication: s.Leg.Communication, Agent: s.Leg.Agent, By: by, WrapUpDue: env.Settings.WrapUp}
-	if d.WrapUpDue && env.Settings.ACWTimeout > 0 {
-		d.ACWUntil = env.Now.Add(env.Settings.ACWTimeout)
+// requeue puts a conversation into the queue where it is.
+func (s *State) requeue(since time.Time, reason string) Queued {
+	return Queued{Queue: s.Queue, Since: since, Reason: reason, Priority: s.Priority, Skills: s.Skills}
+}
+
+func disconnect(s *State, c Disconnect, env Env) ([]Event, error) {
+	reason := c.Reason
+	if c.Steer {
+		if !s.Phase.Live() {
+			return nil, ErrEnded
+		}
+		if reason == "" {
+			reason = "supervisor"
+		}
+		return s.end("supervisor", reason, env), nil
 	}
+	if (s.Phase != Talking && s.Phase != Aside) || s.Leg.Agent != c.Agent || s.Leg.Communication != c.Communication {
+		return nil, ErrNotConnected
+	}
+	if reason == "" {
+		reason = "agent"
+	}
+	return s.hangUp("agent", reason, env), nil
+}
+
+// hangUp ends a connected or parked leg and the conversation with it.
+func (s *State) hangUp(by, reason string, env Env) []Event {
+	due, optional, until := acw(env)
+	d := Disconnected{Communication: s.Leg.Communication, Agent: s.Leg.Agent, By: by, WrapUpDue: due, ACWUntil: until, Optional: optional}
 	return []Event{d, Ended{Reason: reason}}
+}
+
+// acw is the after-call work that follows a leg that ends now.
+func acw(env Env) (due, optional bool, until time.Time) {
+	if !env.Settings.WrapUp {
+		return false, false, time.Time{}
+	}
+	if env.Settings.ACWTimeout > 0 {
+		until = env.Now.Add(env.Settings.ACWTimeout)
+	}
+	return true, env.Settings.ACWOptional, until
 }
 
 // leave ends the conversation from the contact's side, whatever its phase.
 func (s *State) leave(reason string, env Env) []Event {
+	return s.end("contact", reason, env)
+}
+
+// end ends the conversation whatever its phase.
+func (s *State) end(by, reason string, env Env) []Event {
 	switch s.Phase {
-	case Talking:
-		return s.hangUp("contact", reason, env)
+	case Talking, Aside:
+		return s.hangUp(by, reason, env)
 	case Alerting:
 		end := AlertEnded{Communication: s.Leg.Communication, Agent: s.Leg.Agent, Reason: "withdrawn"}
 		return []Event{end, Ended{Reason: reason}}
@@ -356,10 +311,11 @@ func (s *State) leave(reason string, env Env) []Event {
 }
 
 func wrapUp(s *State, c WrapUp, env Env) ([]Event, error) {
-	if s.Phase != AfterCall || s.Leg.Agent != c.Agent || s.Leg.Communication != c.Communication {
+	l := s.wraps(c.Communication)
+	if l == nil || l.Agent != c.Agent {
 		return nil, ErrNotInACW
 	}
-	if !allowed(c.Code, env.Settings.Codes) {
+	if !allowed(c.Code, env.Settings.Codes) && !(c.Code == "" && l.ACWOptional) {
 		return nil, fmt.Errorf("%w: %q", ErrUnknownCode, c.Code)
 	}
 	return []Event{WrappedUp{Communication: c.Communication, Agent: c.Agent, Code: c.Code}}, nil
@@ -382,13 +338,14 @@ func allowed(code string, codes []string) bool {
 }
 
 func expireACW(s *State, c ExpireACW, env Env) ([]Event, error) {
-	if s.Phase != AfterCall || s.Leg.Communication != c.Communication || s.Leg.ACWUntil.IsZero() {
+	l := s.wraps(c.Communication)
+	if l == nil || l.ACWUntil.IsZero() {
 		return nil, nil
 	}
-	if env.Now.Before(s.Leg.ACWUntil) {
+	if env.Now.Before(l.ACWUntil) {
 		return nil, ErrNotDue
 	}
-	return []Event{WrappedUp{Communication: c.Communication, Agent: s.Leg.Agent, Code: env.Settings.DefaultCode, Expired: true}}, nil
+	return []Event{WrappedUp{Communication: c.Communication, Agent: l.Agent, Code: env.Settings.DefaultCode, Expired: true}}, nil
 }
 
 func markRead(s *State, c MarkRead) ([]Event, error) {

@@ -31,9 +31,16 @@ type (
 	// Queued puts the conversation into a queue. Since is its place there: a
 	// conversation that comes back after an alert keeps its old one.
 	Queued struct {
-		Queue  id.Queue  `json:"queue"`
-		Since  time.Time `json:"since"`
-		Reason string    `json:"reason"` // new, declined, alert_expired, agent_left
+		Queue id.Queue  `json:"queue"`
+		Since time.Time `json:"since"`
+		// Reason: new, declined, alert_expired, agent_left, transferred, park_expired, inactive.
+		Reason string `json:"reason"`
+		// Priority goes before Since: higher first, 0 is usual.
+		Priority int        `json:"priority,omitempty"`
+		Skills   []id.Skill `json:"skills,omitempty"` // wanted, languages among them
+		// For is the only agent who may get it, until an alert of theirs ends
+		// unanswered.
+		For id.Agent `json:"for,omitempty"`
 	}
 	// MessageReceived is an inbound message.
 	MessageReceived struct {
@@ -44,8 +51,10 @@ type (
 	// MessageSent is an outbound message that the hub has taken on.
 	MessageSent struct {
 		Message id.Message  `json:"message"`
-		Agent   id.Agent    `json:"agent"`
+		Agent   id.Agent    `json:"agent"` // "" when Auto
 		Body    message.Ref `json:"body"`
+		// Auto names what wrote it when no person did: greeting, away, survey.
+		Auto string `json:"auto,omitempty"`
 	}
 	// DeliveryChanged is how far an outbound message has come.
 	DeliveryChanged struct {
@@ -65,22 +74,85 @@ type (
 		Communication id.Communication `json:"communication"`
 		Agent         id.Agent         `json:"agent"`
 		Auto          bool             `json:"auto,omitempty"`
-		Why           string           `json:"why,omitempty"` // set when Auto, as no Alerted came before
+		Why           string           `json:"why,omitempty"` // set when no Alerted came before
+		// How it came about when no alert was answered: pulled, taken_over.
+		How string `json:"how,omitempty"`
 	}
 	// AlertEnded: the alert was declined or timed out.
 	AlertEnded struct {
 		Communication id.Communication `json:"communication"`
 		Agent         id.Agent         `json:"agent"`
-		Reason        string           `json:"reason"` // declined, expired, withdrawn
+		Reason        string           `json:"reason"` // declined, expired, withdrawn, moved
+		By            id.Agent         `json:"by,omitempty"`
 	}
 	// Disconnected ends the agent's leg; after-call work follows if ACWUntil is set
 	// or WrapUpDue is.
 	Disconnected struct {
 		Communication id.Communication `json:"communication"`
 		Agent         id.Agent         `json:"agent"`
-		By            string           `json:"by"` // agent, contact, hub
+		By            string           `json:"by"` // agent, contact, hub, supervisor
 		WrapUpDue     bool             `json:"wrapUpDue,omitempty"`
 		ACWUntil      time.Time        `json:"acwUntil,omitzero"`
+		// Optional: the agent may complete without a code, and is free meanwhile.
+		Optional bool `json:"optional,omitempty"`
+	}
+	// LegEnded ends an agent's leg while the conversation goes on. After-call
+	// work follows if WrapUpDue is set.
+	LegEnded struct {
+		Communication id.Communication `json:"communication"`
+		Agent         id.Agent         `json:"agent"`
+		Reason        string           `json:"reason"`       // transferred, taken_over, park_expired, inactive
+		By            id.Agent         `json:"by,omitempty"` // who did it, if not the agent
+		WrapUpDue     bool             `json:"wrapUpDue,omitempty"`
+		ACWUntil      time.Time        `json:"acwUntil,omitzero"`
+		Optional      bool             `json:"optional,omitempty"`
+	}
+	// Parked sets the conversation aside. It stays the agent's, but holds no
+	// capacity, and goes back to its queue at Until.
+	Parked struct {
+		Communication id.Communication `json:"communication"`
+		Agent         id.Agent         `json:"agent"`
+		Until         time.Time        `json:"until"`
+	}
+	// Unparked: the agent took it up again.
+	Unparked struct {
+		Communication id.Communication `json:"communication"`
+		Agent         id.Agent         `json:"agent"`
+	}
+	// PriorityChanged gives a conversation another place among those that wait.
+	PriorityChanged struct {
+		Priority int      `json:"priority"`
+		By       id.Agent `json:"by"`
+	}
+	// NoteAdded: somebody of the company wrote for colleagues. Contacts never see
+	// it.
+	NoteAdded struct {
+		Note  id.Message  `json:"note"`
+		Agent id.Agent    `json:"agent"`
+		Body  message.Ref `json:"body"`
+		// For a transfer's receiver when "transfer"; else "".
+		Kind string `json:"kind,omitempty"`
+	}
+	// HelpAsked: the agent asks a supervisor to look at the conversation.
+	HelpAsked struct {
+		Agent id.Agent `json:"agent"`
+	}
+	// HelpEnded: the agent withdrew, or a supervisor took it on.
+	HelpEnded struct {
+		By id.Agent `json:"by"`
+	}
+	// SurveyAsked: Message asks the contact for a score from 1 to Scale, which is
+	// taken until Until.
+	SurveyAsked struct {
+		Message id.Message `json:"message"`
+		Scale   int        `json:"scale"`
+		Until   time.Time  `json:"until"`
+	}
+	// SurveyAnswered is the contact's score, with what they wrote beside it.
+	SurveyAnswered struct {
+		Score   int          `json:"score"`
+		Comment id.Message   `json:"comment,omitempty"`
+		Body    *message.Ref `json:"body,omitempty"`
 	}
 	// WrappedUp ends after-call work.
 	WrappedUp struct {
@@ -91,7 +163,8 @@ type (
 	}
 	// Ended: the conversation takes no more messages.
 	Ended struct {
-		Reason string `json:"reason"` // agent, contact, cleared, expired
+		// Reason: agent, contact, cleared, expired, supervisor, inactive, blocked.
+		Reason string `json:"reason"`
 	}
 	// ContactReturned: the contact resumed the session after an absence.
 	ContactReturned struct{}
@@ -123,4 +196,13 @@ func (Ended) eventType() string           { return "ended" }
 func (ContactReturned) eventType() string { return "contact_returned" }
 func (ContactCleared) eventType() string  { return "contact_cleared" }
 func (ReadByAgent) eventType() string     { return "read_by_agent" }
+func (LegEnded) eventType() string        { return "leg_ended" }
+func (Parked) eventType() string          { return "parked" }
+func (Unparked) eventType() string        { return "unparked" }
+func (PriorityChanged) eventType() string { return "priority_changed" }
+func (NoteAdded) eventType() string       { return "note_added" }
+func (HelpAsked) eventType() string       { return "help_asked" }
+func (HelpEnded) eventType() string       { return "help_ended" }
+func (SurveyAsked) eventType() string     { return "survey_asked" }
+func (SurveyAnswered) eventType() string  { return "survey_answered" }
 func (u Unknown) eventType() string       { return u.Type }

@@ -24,7 +24,9 @@ func history(t *testing.T, r *rand.Rand, steps int) []eventlog.Stored {
 		now = now.Add(time.Duration(r.IntN(20)) * time.Second)
 		e := env(0)
 		e.Now = now
-		e.Settings.AutoAnswer = r.IntN(4) == 0
+		e.Settings.AutoAnswer, e.Settings.Manual = r.IntN(4) == 0, r.IntN(2) == 0
+		e.Settings.ACWOptional, e.Settings.InactiveRequeue = r.IntN(4) == 0, r.IntN(2) == 0
+		e.Settings.Inactivity = time.Minute
 		agent := id.Agent([]string{"ann", "bob"}[r.IntN(2)])
 		leg := id.Communication(fmt.Sprint("c-", r.IntN(n+1)))
 		if s.Leg != nil && r.IntN(4) > 0 {
@@ -43,6 +45,19 @@ func history(t *testing.T, r *rand.Rand, steps int) []eventlog.Stored {
 			conversation.Accept{Agent: agent, Communication: leg}, conversation.Decline{Agent: agent, Communication: leg},
 			conversation.ExpireAlert{Communication: leg}, conversation.WithdrawAlert{Communication: leg},
 			conversation.MarkRead{Agent: agent, Inbound: r.IntN(n + 2)}, conversation.Return{},
+			conversation.Pull{Agent: agent, Communication: id.Communication(fmt.Sprint("c-", n))},
+			conversation.TakeOver{Agent: "sue", Communication: id.Communication(fmt.Sprint("c-", n))},
+			conversation.Transfer{By: agent, Communication: leg, Queue: []id.Queue{"", "orders", "returns"}[r.IntN(3)],
+				To: []id.Agent{"", "ann", "bob"}[r.IntN(3)], Steer: r.IntN(3) == 0, Note: msg, Body: message.Ref{Length: r.IntN(2)}},
+			conversation.Park{Agent: agent, Communication: leg, Until: now.Add(time.Duration(r.IntN(90)) * time.Second)},
+			conversation.Unpark{Agent: agent, Communication: leg}, conversation.ExpirePark{Communication: leg},
+			conversation.ExpireInactive{Communication: leg}, conversation.SetPriority{By: "sue", Priority: r.IntN(5)},
+			conversation.AddNote{Agent: agent, Note: msg, Body: message.Ref{Length: 1}},
+			conversation.AskHelp{Agent: agent, Communication: leg}, conversation.EndHelp{By: "sue"},
+			conversation.SendAuto{Kind: "greeting", Message: msg, Body: message.Ref{Length: 2}},
+			conversation.AskSurvey{Message: msg, Body: message.Ref{Length: 2}, Scale: 5, Until: now.Add(time.Minute)},
+			conversation.AnswerSurvey{Score: r.IntN(7), Comment: msg, Body: message.Ref{Length: r.IntN(2)}},
+			conversation.WrapUp{Agent: agent, Communication: leg, Code: "refund"}, conversation.ExpireACW{Communication: leg},
 		}
 		if r.IntN(30) == 0 {
 			cmds = []conversation.Command{
@@ -140,15 +155,31 @@ func TestNoOrderOfCommandsBreaksAConversation(t *testing.T) {
 		for _, c := range history(t, rand.New(rand.NewPCG(seed, 3)), 150) {
 			fold(t, s, []eventlog.Stored{c})
 			switch s.Phase {
-			case conversation.Alerting, conversation.Talking, conversation.AfterCall:
-				if s.Leg == nil || s.Leg.Agent == "" {
+			case conversation.Alerting, conversation.Talking, conversation.Aside:
+				if s.Holder() == "" {
 					t.Fatalf("seed %d: %s without an agent", seed, s.Phase)
+				}
+				if s.For != "" && s.For != s.Holder() {
+					t.Fatalf("seed %d: for %s, but %s has it", seed, s.For, s.Holder())
+				}
+			case conversation.AfterCall:
+				if !s.Leg.WrapUpDue && len(s.Wrapping) == 0 {
+					t.Fatalf("seed %d: after-call work of nobody", seed)
 				}
 			case conversation.Waiting:
 				if s.Queue == "" || s.QueuedAt.IsZero() {
 					t.Fatalf("seed %d: waiting nowhere", seed)
 				}
 			case conversation.New, conversation.Done:
+				if len(s.Wrapping) > 0 {
+					t.Fatalf("seed %d: done with %d wrapping up", seed, len(s.Wrapping))
+				}
+			}
+			if s.Phase.Live() != s.EndedAt.IsZero() {
+				t.Fatalf("seed %d: %s, ended %v", seed, s.Phase, s.EndedAt)
+			}
+			if (s.Phase == conversation.Aside) != (s.Leg != nil && !s.Leg.ParkedAt.IsZero()) {
+				t.Fatalf("seed %d: %s, leg %+v", seed, s.Phase, s.Leg)
 			}
 			if s.Unread() < 0 || s.ReadInbound > s.Inbound {
 				t.Fatalf("seed %d: %d of %d read", seed, s.ReadInbound, s.Inbound)

@@ -3,6 +3,7 @@ package conversation
 import (
 	"errors"
 	"maps"
+	"slices"
 	"time"
 
 	"parley/backend/channel"
@@ -15,16 +16,23 @@ import (
 type Phase string
 
 // The phases, in their usual order. New is a conversation without events.
-// A conversation in ACW or Ended takes no messages; its guest's next message
-// starts another.
+// Aside is one that its agent has parked. AfterCall has ended, and somebody's
+// after-call work is open. A conversation in AfterCall or Done takes no
+// messages; its guest's next message starts another.
 const (
 	New       Phase = ""
 	Waiting   Phase = "waiting"
 	Alerting  Phase = "alerting"
 	Talking   Phase = "connected"
+	Aside     Phase = "parked"
 	AfterCall Phase = "acw"
 	Done      Phase = "ended"
 )
+
+// Live says that the conversation has begun and not ended.
+func (p Phase) Live() bool {
+	return p == Waiting || p == Alerting || p == Talking || p == Aside
+}
 
 // State is the fold of a conversation's commits: what decisions need, and no
 // transcript. The zero State is a conversation without events.
@@ -42,12 +50,23 @@ type State struct {
 	Phase     Phase
 	Queue     id.Queue
 	QueuedAt  time.Time // place in the queue; kept while alerts come and go
+	Priority  int       // before QueuedAt: higher first
+	Skills    []id.Skill
+	For       id.Agent // the only agent who may get it; "" = anybody
 	StartedAt time.Time
 	EndedAt   time.Time
 	EndReason string
 
 	// Leg is the agent's current or last communication; nil before the first.
 	Leg *Leg
+	// Wrapping are earlier legs whose after-call work is open.
+	Wrapping map[id.Communication]Leg
+	// AnsweredAt is when an agent was connected for the first time.
+	AnsweredAt time.Time
+	// Help is when the agent asked for help and nobody came yet; zero if not.
+	Help time.Time
+	// Survey is the last one asked; nil if none.
+	Survey *Survey
 
 	Inbound       int // inbound messages so far
 	ReadInbound   int // how many of them the agent has read
@@ -74,6 +93,57 @@ type Leg struct {
 	Auto           bool
 	Why            string
 	WrapUpCode     string
+	ACWOptional    bool
+	How            string    // pulled or taken_over; "" = by an alert
+	ParkedAt       time.Time // zero unless parked now
+	ParkUntil      time.Time
+	ParkedFor      time.Duration // of earlier parks; no handle time
+}
+
+// Survey asks the contact how it was.
+type Survey struct {
+	Message    id.Message
+	Scale      int
+	Until      time.Time
+	AnsweredAt time.Time // zero = not yet
+	Score      int
+}
+
+// Holder is the agent who has the conversation: alerted, connected, parked; ""
+// if nobody does.
+func (s *State) Holder() id.Agent {
+	switch s.Phase {
+	case Alerting, Talking, Aside:
+		return s.Leg.Agent
+	case New, Waiting, AfterCall, Done:
+	}
+	return ""
+}
+
+// Wraps returns the leg whose after-call work this agent has open; of several
+// the latest. It is nil if there is none.
+func (s *State) Wraps(a id.Agent) *Leg {
+	if s.Leg != nil && s.Leg.Agent == a && s.Leg.WrapUpDue {
+		return s.Leg
+	}
+	var found *Leg
+	for _, l := range s.Wrapping {
+		if l.Agent == a && (found == nil || l.DisconnectedAt.After(found.DisconnectedAt)) {
+			found = &l
+		}
+	}
+	return found
+}
+
+// wraps returns the leg of a communication whose after-call work is open.
+func (s *State) wraps(c id.Communication) *Leg {
+	if s.Leg != nil && s.Leg.Communication == c && s.Leg.WrapUpDue {
+		return s.Leg
+	}
+	if l, ok := s.Wrapping[c]; ok {
+		return &l
+	}
+	return nil
 }
 
 // Unread is how many inbound messages the agent has not read.
@@ -88,9 +158,15 @@ func (s *State) Facts() channel.Facts {
 func (s *State) Clone() *State {
 	c := *s
 	c.Outstanding = maps.Clone(s.Outstanding)
+	c.Skills = slices.Clone(s.Skills)
+	c.Wrapping = maps.Clone(s.Wrapping)
 	if s.Leg != nil {
 		leg := *s.Leg
 		c.Leg = &leg
+	}
+	if s.Survey != nil {
+		survey := *s.Survey
+		c.Survey = &survey
 	}
 	return &c
 }
@@ -133,6 +209,7 @@ func (s *State) Record(e Event, at time.Time) {
 		s.StartedAt, s.Phase = at, Waiting
 	case Queued:
 		s.Phase, s.Queue, s.QueuedAt = Waiting, e.Queue, e.Since
+		s.Priority, s.Skills, s.For = e.Priority, e.Skills, e.For
 	case MessageReceived:
 		s.Inbound++
 		s.RepliesSince = 0
@@ -143,7 +220,9 @@ func (s *State) Record(e Event, at time.Time) {
 		s.last(e.Message, message.Inbound, at)
 	case MessageSent:
 		s.RepliesSince++
-		s.WaitingSince = time.Time{}
+		if e.Auto == "" {
+			s.WaitingSince = time.Time{}
+		}
 		s.last(e.Message, message.Outbound, at)
 		s.deliver(e.Message, message.Sending)
 	case DeliveryChanged:
@@ -157,19 +236,36 @@ func (s *State) Record(e Event, at time.Time) {
 		s.Phase = Waiting
 	case Disconnected:
 		s.disconnect(e, at)
+	case LegEnded:
+		s.endLeg(e, at)
 	case WrappedUp:
-		if s.Leg != nil {
-			s.Leg.WrapUpCode, s.Leg.WrapUpDue, s.Leg.ACWUntil = e.Code, false, time.Time{}
-		}
-		s.Phase = Done
+		s.wrapUp(e)
 	case Ended:
-		s.EndedAt, s.EndReason = at, e.Reason
-		if s.Phase != AfterCall {
-			s.Phase = Done
+		s.EndedAt, s.EndReason, s.Help = at, e.Reason, time.Time{}
+		s.close()
+	case Parked:
+		if s.Leg != nil {
+			s.Leg.ParkedAt, s.Leg.ParkUntil = at, e.Until
+		}
+		s.Phase = Aside
+	case Unparked:
+		s.Leg.unpark(at)
+		s.Phase = Talking
+	case PriorityChanged:
+		s.Priority = e.Priority
+	case HelpAsked:
+		s.Help = at
+	case HelpEnded:
+		s.Help = time.Time{}
+	case SurveyAsked:
+		s.Survey = &Survey{Message: e.Message, Scale: e.Scale, Until: e.Until}
+	case SurveyAnswered:
+		if s.Survey != nil {
+			s.Survey.AnsweredAt, s.Survey.Score = at, e.Score
 		}
 	case ReadByAgent:
 		s.ReadInbound = max(s.ReadInbound, min(e.Inbound, s.Inbound))
-	case ContactReturned, ContactCleared, Unknown:
+	case ContactReturned, ContactCleared, NoteAdded, Unknown:
 	}
 }
 
@@ -190,19 +286,67 @@ func (s *State) deliver(m id.Message, d message.Delivery) {
 }
 
 func (s *State) connect(e Connected, at time.Time) {
-	if e.Auto || s.Leg == nil || s.Leg.Communication != e.Communication {
-		s.Leg = &Leg{Communication: e.Communication, Agent: e.Agent, AlertedAt: at, Why: e.Why, Auto: e.Auto}
+	if s.Leg == nil || s.Leg.Communication != e.Communication {
+		s.Leg = &Leg{Communication: e.Communication, Agent: e.Agent, AlertedAt: at, Why: e.Why, Auto: e.Auto, How: e.How}
 	}
 	s.Leg.ConnectedAt = at
-	s.Phase = Talking
+	if s.AnsweredAt.IsZero() {
+		s.AnsweredAt = at
+	}
+	s.Phase, s.For = Talking, ""
 }
 
 func (s *State) disconnect(e Disconnected, at time.Time) {
-	if s.Leg != nil {
-		s.Leg.DisconnectedAt, s.Leg.ACWUntil, s.Leg.WrapUpDue = at, e.ACWUntil, e.WrapUpDue
+	s.Leg.end(at, e.WrapUpDue, e.Optional, e.ACWUntil)
+	s.close()
+}
+
+// endLeg ends a leg while the conversation goes on. What comes next says where.
+func (s *State) endLeg(e LegEnded, at time.Time) {
+	s.Leg.end(at, e.WrapUpDue, e.Optional, e.ACWUntil)
+	s.Phase, s.Help = Waiting, time.Time{}
+	if s.Leg == nil || !e.WrapUpDue {
+		return
 	}
+	if s.Wrapping == nil {
+		s.Wrapping = map[id.Communication]Leg{}
+	}
+	s.Wrapping[e.Communication] = *s.Leg
+	s.Leg.WrapUpDue = false
+}
+
+func (s *State) wrapUp(e WrappedUp) {
+	delete(s.Wrapping, e.Communication)
+	if s.Leg != nil && s.Leg.Communication == e.Communication {
+		s.Leg.WrapUpCode, s.Leg.WrapUpDue, s.Leg.ACWUntil = e.Code, false, time.Time{}
+	}
+	if !s.Phase.Live() {
+		s.close()
+	}
+}
+
+// close is the phase of a conversation that has ended.
+func (s *State) close() {
 	s.Phase = Done
-	if e.WrapUpDue {
+	if len(s.Wrapping) > 0 || (s.Leg != nil && s.Leg.WrapUpDue) {
 		s.Phase = AfterCall
 	}
+}
+
+// end records the end of a leg; nil has none.
+func (l *Leg) end(at time.Time, due, optional bool, until time.Time) {
+	if l == nil {
+		return
+	}
+	l.unpark(at)
+	l.DisconnectedAt, l.WrapUpDue, l.ACWOptional, l.ACWUntil = at, due, optional, until
+}
+
+// unpark adds up how long a leg was parked; nil was not.
+func (l *Leg) unpark(at time.Time) {
+	if l == nil || l.ParkedAt.IsZero() {
+		return
+	}
+	l.ParkedFor += at.Sub(l.ParkedAt)
+	l.ParkedAt, l.ParkUntil = time.Time{}, time.Time{}
 }

@@ -253,7 +253,7 @@ func (a *assembled) connect(o Options, c *config.Config, p place, r *rules) erro
 		return err
 	}
 	a.router = acd.New(acd.Options{
-		Engine: a.engine, Config: members(c), Agents: agents(c), Capacity: r.Capacity, Open: s.open,
+		Engine: a.engine, Config: members(c), Agents: agents(c), Utilization: r.Utilization, Open: s.open,
 		Grace: c.Grace(), Counted: func() { desks.QueuesChanged() }, Logger: o.Logger,
 	})
 	shop := ""

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"parley/backend/agent"
 	"parley/backend/channel"
 	"parley/backend/channel/web"
 	"parley/backend/conversation"
@@ -71,8 +72,10 @@ func (r *rules) Profile(_ channel.Kind, account string) channel.Profile {
 	return r.web
 }
 
-// Capacity implements engine.Rules.
-func (r *rules) Capacity(id.Agent) map[channel.Kind]int { return r.capacity }
+// Utilization implements engine.Rules.
+func (r *rules) Utilization(id.Agent) agent.Utilization {
+	return agent.Utilization{Capacity: r.capacity}
+}
 
 // profiles are what desks are told, one for each kind of channel: the first
 // deployment's.

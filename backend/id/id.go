@@ -31,6 +31,11 @@ type (
 	Command string
 	// Deployment is one web messaging deployment.
 	Deployment string
+	// Skill is something an agent knows, or a language (BCP 47, for example
+	// "pt-BR"); an agent has a proficiency in each from 0 to 5.
+	Skill string
+	// External is an interaction outside Parley, such as a call on a softphone.
+	External string
 	// Guest is one web messaging guest session. It is derived from the hash of
 	// the guest's token and is no secret.
 	Guest string

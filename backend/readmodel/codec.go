@@ -165,6 +165,7 @@ func (w *writer) conversation(s *conversation.State) {
 	if s.Leg != nil {
 		w.leg(s.Leg)
 	}
+	w.time(s.AnsweredAt)
 	w.int(s.Inbound)
 	w.int(s.ReadInbound)
 	w.int(s.RepliesSince)
@@ -178,6 +179,66 @@ func (w *writer) conversation(s *conversation.State) {
 	for _, m := range slices.Sorted(maps.Keys(s.Outstanding)) {
 		w.string(string(m))
 		w.string(string(s.Outstanding[m]))
+	}
+	w.handling(s)
+}
+
+// handling writes what a conversation has beyond being answered and ended. Most
+// have none of it, which takes one byte.
+func (w *writer) handling(s *conversation.State) {
+	plain := s.Priority == 0 && s.Skills == nil && s.For == "" && s.Wrapping == nil && s.Help.IsZero() && s.Survey == nil
+	w.bool(!plain)
+	if plain {
+		return
+	}
+	w.int(s.Priority)
+	w.bool(s.Skills != nil)
+	w.uint(uint64(len(s.Skills)))
+	for _, k := range s.Skills {
+		w.string(string(k))
+	}
+	w.string(string(s.For))
+	w.bool(s.Wrapping != nil)
+	w.uint(uint64(len(s.Wrapping)))
+	for _, c := range slices.Sorted(maps.Keys(s.Wrapping)) {
+		l := s.Wrapping[c]
+		w.leg(&l)
+	}
+	w.time(s.Help)
+	w.bool(s.Survey != nil)
+	if v := s.Survey; v != nil {
+		w.string(string(v.Message))
+		w.int(v.Scale)
+		w.time(v.Until)
+		w.time(v.AnsweredAt)
+		w.int(v.Score)
+	}
+}
+
+func (r *scanner) handling(s *conversation.State) {
+	if !r.bool() {
+		return
+	}
+	s.Priority = r.int()
+	if made, n := r.bool(), r.count(); made {
+		s.Skills = make([]id.Skill, 0, n)
+		for range n {
+			s.Skills = append(s.Skills, id.Skill(r.string()))
+		}
+	}
+	s.For = id.Agent(r.string())
+	if made, n := r.bool(), r.count(); made {
+		s.Wrapping = make(map[id.Communication]conversation.Leg, n)
+		for range n {
+			l := r.leg()
+			s.Wrapping[l.Communication] = *l
+		}
+	}
+	s.Help = r.time()
+	if r.bool() {
+		s.Survey = &conversation.Survey{
+			Message: id.Message(r.string()), Scale: r.int(), Until: r.time(), AnsweredAt: r.time(), Score: r.int(),
+		}
 	}
 }
 
@@ -198,6 +259,7 @@ func (r *scanner) conversation() *conversation.State {
 	if r.bool() {
 		s.Leg = r.leg()
 	}
+	s.AnsweredAt = r.time()
 	s.Inbound, s.ReadInbound, s.RepliesSince = r.int(), r.int(), r.int()
 	s.LastInboundAt, s.WaitingSince, s.LastAt = r.time(), r.time(), r.time()
 	s.LastMessage = id.Message(r.string())
@@ -209,6 +271,7 @@ func (r *scanner) conversation() *conversation.State {
 			s.Outstanding[m] = message.Delivery(r.string())
 		}
 	}
+	r.handling(s)
 	return s
 }
 
@@ -224,6 +287,11 @@ func (w *writer) leg(l *conversation.Leg) {
 	w.bool(l.Auto)
 	w.string(l.Why)
 	w.string(l.WrapUpCode)
+	w.bool(l.ACWOptional)
+	w.string(l.How)
+	w.time(l.ParkedAt)
+	w.time(l.ParkUntil)
+	w.int(int(l.ParkedFor))
 }
 
 func (r *scanner) leg() *conversation.Leg {
@@ -239,6 +307,11 @@ func (r *scanner) leg() *conversation.Leg {
 		Auto:           r.bool(),
 		Why:            r.string(),
 		WrapUpCode:     r.string(),
+		ACWOptional:    r.bool(),
+		How:            r.string(),
+		ParkedAt:       r.time(),
+		ParkUntil:      r.time(),
+		ParkedFor:      time.Duration(r.signed()),
 	}
 }
 
@@ -257,6 +330,18 @@ func (w *writer) agent(s *agent.State) {
 		w.string(string(v.Channel))
 		w.time(v.Since)
 	}
+	w.bool(s.Externals != nil)
+	w.uint(uint64(len(s.Externals)))
+	for _, x := range slices.Sorted(maps.Keys(s.Externals)) {
+		w.string(string(x))
+		w.string(string(s.Externals[x].Media))
+		w.time(s.Externals[x].Since)
+	}
+	w.bool(s.Left != nil)
+	w.uint(uint64(len(s.Left)))
+	for _, q := range slices.Sorted(maps.Keys(s.Left)) {
+		w.string(string(q))
+	}
 }
 
 func (r *scanner) agent() *agent.State {
@@ -274,6 +359,19 @@ func (r *scanner) agent() *agent.State {
 			s.Reservations[c] = agent.Reservation{
 				Conversation: id.Conversation(r.string()), Channel: channel.Kind(r.string()), Since: r.time(),
 			}
+		}
+	}
+	if made, n := r.bool(), r.count(); made {
+		s.Externals = make(map[id.External]agent.External, n)
+		for range n {
+			x := id.External(r.string())
+			s.Externals[x] = agent.External{Media: channel.Kind(r.string()), Since: r.time()}
+		}
+	}
+	if made, n := r.bool(), r.count(); made {
+		s.Left = make(map[id.Queue]bool, n)
+		for range n {
+			s.Left[id.Queue(r.string())] = true
 		}
 	}
 	return s
@@ -299,6 +397,9 @@ func (it *Item) encode() []byte {
 	w.string(it.Reason)
 	w.string(string(it.Queue))
 	w.string(it.Code)
+	w.string(string(it.By))
+	w.time(it.Until)
+	w.int(it.Number)
 	return w.b
 }
 
@@ -319,5 +420,6 @@ func decodeItem(b []byte) (Item, error) {
 	it.Reason = r.string()
 	it.Queue = id.Queue(r.string())
 	it.Code = r.string()
+	it.By, it.Until, it.Number = id.Agent(r.string()), r.time(), r.int()
 	return it, r.end()
 }

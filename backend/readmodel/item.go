@@ -26,6 +26,18 @@ const (
 	ItemEnded           ItemEvent = "ended"
 	ItemContactReturned ItemEvent = "contact_returned"
 	ItemContactCleared  ItemEvent = "contact_cleared"
+	ItemTransferred     ItemEvent = "transferred"
+	ItemTakenOver       ItemEvent = "taken_over"
+	ItemPulled          ItemEvent = "pulled"
+	ItemRequeued        ItemEvent = "requeued"    // park_expired or inactive
+	ItemAlertMoved      ItemEvent = "alert_moved" // somebody moved it while it alerted
+	ItemParked          ItemEvent = "parked"
+	ItemUnparked        ItemEvent = "unparked"
+	ItemPriority        ItemEvent = "priority_changed"
+	ItemNote            ItemEvent = "note" // written for colleagues; Message names its body
+	ItemHelpAsked       ItemEvent = "help_asked"
+	ItemHelpEnded       ItemEvent = "help_ended"
+	ItemSurveyAnswered  ItemEvent = "survey_answered"
 )
 
 // Item is one line of a transcript. Content is a reference; a message's
@@ -43,10 +55,16 @@ type Item struct {
 	Delivery  message.Delivery // "" inbound
 	Reason    string           // why it failed; of an event: its reason, or who did it
 
-	// Of an event: the agent, queue or wrap-up code it is about.
+	// Of an event: the agent, queue or wrap-up code it is about. Of a message
+	// that nobody wrote, Code says what it is: greeting, away, survey.
 	Agent id.Agent
 	Queue id.Queue
 	Code  string
+	By    id.Agent // who did it, if not Agent
+	// Until is when a park runs out.
+	Until time.Time
+	// Number is a priority or a score.
+	Number int
 }
 
 // ItemOf gives the line that an event adds to the transcript, without Rev and
@@ -58,23 +76,30 @@ func ItemOf(e conversation.Event, at time.Time) (Item, bool) {
 		it.Message, it.Direction, it.Body = e.Message, message.Inbound, e.Body
 	case conversation.MessageSent:
 		it.Message, it.Direction, it.Body = e.Message, message.Outbound, e.Body
-		it.Agent, it.Delivery = e.Agent, message.Sending
+		it.Agent, it.Delivery, it.Code = e.Agent, message.Sending, e.Auto
 	case conversation.Queued:
-		it.Event, it.Queue, it.Reason = ItemQueued, e.Queue, e.Reason
+		it.Event, it.Queue, it.Reason, it.Agent = ItemQueued, e.Queue, e.Reason, e.For
 	case conversation.Alerted:
 		it.Event, it.Agent, it.Reason = ItemAlerted, e.Agent, e.Why
 	case conversation.Connected:
 		it.Event, it.Agent, it.Reason = ItemConnected, e.Agent, e.Why
-		if e.Auto {
+		switch {
+		case e.Auto:
 			it.Event = ItemAutoAnswered
+		case e.How == "pulled":
+			it.Event = ItemPulled
+		case e.How == "taken_over":
+			it.Event = ItemTakenOver
 		}
 	case conversation.AlertEnded:
-		it.Event, it.Agent = ItemAlertWithdrawn, e.Agent
+		it.Event, it.Agent, it.By = ItemAlertWithdrawn, e.Agent, e.By
 		switch e.Reason {
 		case "declined":
 			it.Event = ItemAlertDeclined
 		case "expired":
 			it.Event = ItemAlertExpired
+		case "moved":
+			it.Event = ItemAlertMoved
 		}
 	case conversation.Disconnected:
 		it.Event, it.Agent, it.Reason = ItemDisconnected, e.Agent, e.By
@@ -89,7 +114,32 @@ func ItemOf(e conversation.Event, at time.Time) (Item, bool) {
 		it.Event = ItemContactReturned
 	case conversation.ContactCleared:
 		it.Event = ItemContactCleared
-	case conversation.Started, conversation.DeliveryChanged, conversation.ReadByAgent, conversation.Unknown:
+	case conversation.LegEnded:
+		it.Event, it.Agent, it.By, it.Reason = ItemRequeued, e.Agent, e.By, e.Reason
+		switch e.Reason {
+		case "transferred":
+			it.Event = ItemTransferred
+		case "taken_over":
+			return Item{}, false // the connection that follows tells
+		}
+	case conversation.Parked:
+		it.Event, it.Agent, it.Until = ItemParked, e.Agent, e.Until
+	case conversation.Unparked:
+		it.Event, it.Agent = ItemUnparked, e.Agent
+	case conversation.PriorityChanged:
+		it.Event, it.Agent, it.Number = ItemPriority, e.By, e.Priority
+	case conversation.NoteAdded:
+		it.Event, it.Message, it.Agent, it.Body, it.Reason = ItemNote, e.Note, e.Agent, e.Body, e.Kind
+	case conversation.HelpAsked:
+		it.Event, it.Agent = ItemHelpAsked, e.Agent
+	case conversation.HelpEnded:
+		it.Event, it.Agent = ItemHelpEnded, e.By
+	case conversation.SurveyAnswered:
+		it.Event, it.Number, it.Message = ItemSurveyAnswered, e.Score, e.Comment
+		if e.Body != nil {
+			it.Body = *e.Body
+		}
+	case conversation.Started, conversation.DeliveryChanged, conversation.ReadByAgent, conversation.SurveyAsked, conversation.Unknown:
 		return Item{}, false
 	}
 	return it, true

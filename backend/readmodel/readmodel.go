@@ -20,7 +20,7 @@ import (
 )
 
 // version is that of keys, encodings and projections. Raising it refolds.
-const version = 1
+const version = 2
 
 // Errors of Open and of every later call.
 var (

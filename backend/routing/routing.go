@@ -5,7 +5,9 @@ package routing
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -28,8 +30,9 @@ type Agent struct {
 	ID        id.Agent
 	Routing   agent.Routing
 	FreeSince time.Time // came on queue or finished an interaction
-	Used      map[channel.Kind]int
-	Capacity  map[channel.Kind]int
+	// Held is what the agent is busy with, work outside Parley too.
+	Held        map[channel.Kind]int
+	Utilization agent.Utilization
 }
 
 // Config is the configuration that a match follows.
@@ -45,6 +48,7 @@ const (
 	OffQueue      Reason = "off_queue"
 	NotResponding Reason = "not_responding"
 	Full          Reason = "full"
+	Interrupted   Reason = "interrupted" // what they are busy with may not be interrupted
 	LessIdle      Reason = "less_idle"
 )
 
@@ -105,16 +109,16 @@ type matcher struct {
 	exhausted map[line]bool // nobody is left; capacity only shrinks during a match
 }
 
-// candidate is an agent with what this match has given them already.
+// candidate is an agent; Held counts what this match has given them too.
 type candidate struct {
 	Agent
-	given map[channel.Kind]int
 	total int
 }
 
 func newCandidate(a Agent) *candidate {
 	c := &candidate{Agent: a}
-	for _, n := range a.Used {
+	c.Held = maps.Clone(a.Held)
+	for _, n := range a.Held {
 		c.total += n
 	}
 	return c
@@ -163,17 +167,20 @@ func (c *candidate) refuses(k channel.Kind) Reason {
 	default:
 		return OffQueue
 	}
-	if c.Used[k]+c.given[k] >= c.Capacity[k] {
+	switch err := c.Utilization.Room(c.Held, k); {
+	case errors.Is(err, agent.ErrInterrupted):
+		return Interrupted
+	case err != nil:
 		return Full
 	}
 	return ""
 }
 
 func (c *candidate) give(k channel.Kind) {
-	if c.given == nil {
-		c.given = map[channel.Kind]int{}
+	if c.Held == nil {
+		c.Held = map[channel.Kind]int{}
 	}
-	c.given[k]++
+	c.Held[k]++
 	c.total++
 }
 

@@ -25,7 +25,7 @@ func waits(conv string, since time.Duration) routing.Waiting {
 func who(name string, r agent.Routing, used, capacity int, free time.Duration) routing.Agent {
 	return routing.Agent{
 		ID: id.Agent(name), Routing: r, FreeSince: before(free),
-		Used: map[channel.Kind]int{channel.Web: used}, Capacity: map[channel.Kind]int{channel.Web: capacity},
+		Held: map[channel.Kind]int{channel.Web: used}, Utilization: agent.Utilization{Capacity: map[channel.Kind]int{channel.Web: capacity}},
 	}
 }
 
@@ -126,11 +126,11 @@ func random(r *rand.Rand) ([]routing.Waiting, []routing.Agent, routing.Config) {
 			ID:        id.Agent(fmt.Sprint("a", i)),
 			Routing:   []agent.Routing{agent.Idle, agent.Interacting, agent.NotResponding, agent.OffQueue}[r.IntN(4)],
 			FreeSince: before(time.Duration(r.IntN(5)) * time.Minute),
-			Used:      map[channel.Kind]int{}, Capacity: map[channel.Kind]int{},
+			Held:      map[channel.Kind]int{}, Utilization: agent.Utilization{Capacity: map[channel.Kind]int{}},
 		}
 		for _, k := range kinds {
-			a.Capacity[k] = r.IntN(4)
-			a.Used[k] = r.IntN(a.Capacity[k] + 2) // may exceed it after a change of configuration
+			a.Utilization.Capacity[k] = r.IntN(4)
+			a.Held[k] = r.IntN(a.Utilization.Capacity[k] + 2) // may exceed it after a change of configuration
 		}
 		agents = append(agents, a)
 		for _, q := range queues {
@@ -156,9 +156,9 @@ func laws(waiting []routing.Waiting, agents []routing.Agent, config routing.Conf
 	}
 	left := map[slot]int{}
 	for _, a := range agents {
-		for k, n := range a.Capacity {
+		for k, n := range a.Utilization.Capacity {
 			if a.Routing == agent.Idle || a.Routing == agent.Interacting {
-				left[slot{a.ID, k}] = n - a.Used[k]
+				left[slot{a.ID, k}] = n - a.Held[k]
 			}
 		}
 	}

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"parley/backend/agent"
-	"parley/backend/channel"
 	"parley/backend/conversation"
 	"parley/backend/eventlog"
 	"parley/backend/hub/engine"
@@ -40,8 +39,8 @@ type Options struct {
 	Engine Engine
 	Config routing.Config
 	Agents []id.Agent
-	// Capacity is how much an agent takes at once.
-	Capacity func(id.Agent) map[channel.Kind]int
+	// Utilization is how much an agent takes at once.
+	Utilization func(id.Agent) agent.Utilization
 	// Open lists the conversations that are waiting, alerting, connected or in
 	// after-call work, as of a moment after it was called.
 	Open func(context.Context) ([]id.Conversation, error)

@@ -44,8 +44,8 @@ func (rules) Queue(q id.Queue) conversation.Settings {
 
 func (rules) Profile(channel.Kind, string) channel.Profile { return channel.Profile{} }
 
-func (r rules) Capacity(id.Agent) map[channel.Kind]int {
-	return map[channel.Kind]int{channel.Web: r.capacity}
+func (r rules) Utilization(id.Agent) agent.Utilization {
+	return agent.Utilization{Capacity: map[channel.Kind]int{channel.Web: r.capacity}}
 }
 
 // shaky is an engine that refuses now and then, as on a full disk.
@@ -101,7 +101,7 @@ func start(t *testing.T, capacity int, agents ...id.Agent) *hub {
 
 func (h *hub) route() {
 	h.router = acd.New(acd.Options{
-		Engine: h.engine, Agents: h.agents, Capacity: rules{h.capacity}.Capacity, Grace: grace, Logger: slog.New(slog.DiscardHandler),
+		Engine: h.engine, Agents: h.agents, Utilization: rules{h.capacity}.Utilization, Grace: grace, Logger: slog.New(slog.DiscardHandler),
 		Config: routing.Config{Members: map[id.Queue][]id.Agent{"web": h.agents, "auto": h.agents, "plain": h.agents}},
 		Open:   func(context.Context) ([]id.Conversation, error) { return h.list(), nil },
 	})

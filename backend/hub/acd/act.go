@@ -153,14 +153,11 @@ func (r *Router) candidates() ([]routing.Agent, map[channel.Kind]int) {
 	agents := make([]routing.Agent, 0, len(r.agents))
 	free := map[channel.Kind]int{}
 	for _, s := range r.agents {
-		a := routing.Agent{ID: s.ID, Routing: s.Routing(), FreeSince: s.FreeSince, Capacity: r.o.Capacity(s.ID)}
+		a := routing.Agent{ID: s.ID, Routing: s.Routing(), FreeSince: s.FreeSince, Utilization: r.o.Utilization(s.ID)}
 		if a.Routing == agent.Idle || a.Routing == agent.Interacting {
-			a.Used = make(map[channel.Kind]int, len(a.Capacity))
-			for _, reservation := range s.Reservations {
-				a.Used[reservation.Channel]++
-			}
-			for k, n := range a.Capacity {
-				free[k] += max(0, n-a.Used[k])
+			a.Held = s.Held()
+			for k, n := range a.Utilization.Capacity {
+				free[k] += max(0, n-a.Held[k])
 			}
 		}
 		agents = append(agents, a)

@@ -169,7 +169,7 @@ func check(agents map[string]*agent.State, c eventlog.Stored, capacity int) erro
 		if err := s.Apply(c); err != nil {
 			return err
 		}
-		if n := s.Used(channel.Web); n > capacity {
+		if n := s.Held()[channel.Web]; n > capacity {
 			return fmt.Errorf("%s has %d of %d", c.Stream.ID, n, capacity)
 		}
 		return nil

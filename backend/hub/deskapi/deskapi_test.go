@@ -45,7 +45,9 @@ func (rules) Queue(id.Queue) conversation.Settings {
 	return conversation.Settings{AlertTimeout: time.Minute}
 }
 func (rules) Profile(channel.Kind, string) channel.Profile { return channel.Profile{} }
-func (rules) Capacity(id.Agent) map[channel.Kind]int       { return map[channel.Kind]int{channel.Web: 9} }
+func (rules) Utilization(id.Agent) agent.Utilization {
+	return agent.Utilization{Capacity: map[channel.Kind]int{channel.Web: 9}}
+}
 
 // lagging is an index that knows nothing of what happened since it was made:
 // the slowest that a read model may be.

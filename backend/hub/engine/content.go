@@ -145,6 +145,31 @@ func withBody(cmd conversation.Command, c Content, ref message.Ref) conversation
 			cmd.Body, cmd.Chars = ref, utf8.RuneCountInString(c.Body.Text)
 		}
 		return cmd
+	case conversation.Transfer:
+		if cmd.Note == c.Message {
+			cmd.Body = ref
+		}
+		return cmd
+	case conversation.AddNote:
+		if cmd.Note == c.Message {
+			cmd.Body = ref
+		}
+		return cmd
+	case conversation.SendAuto:
+		if cmd.Message == c.Message {
+			cmd.Body = ref
+		}
+		return cmd
+	case conversation.AskSurvey:
+		if cmd.Message == c.Message {
+			cmd.Body = ref
+		}
+		return cmd
+	case conversation.AnswerSurvey:
+		if cmd.Comment == c.Message {
+			cmd.Body = ref
+		}
+		return cmd
 	}
 	return cmd
 }

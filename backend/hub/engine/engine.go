@@ -38,7 +38,7 @@ type Vault interface {
 type Rules interface {
 	Queue(id.Queue) conversation.Settings
 	Profile(kind channel.Kind, account string) channel.Profile
-	Capacity(id.Agent) map[channel.Kind]int
+	Utilization(id.Agent) agent.Utilization
 }
 
 // Options of an engine. Log, Vault and Rules must be set.
@@ -207,7 +207,7 @@ func (e *Engine) Agent(ctx context.Context, a id.Agent, cmd id.Command, actor st
 		if err != nil {
 			return Result{}, err
 		}
-		env := agent.Env{Now: e.Now(), Capacity: e.rules.Capacity(a)}
+		env := agent.Env{Now: e.Now(), Utilization: e.rules.Utilization(a)}
 		events, err := agent.Decide(s, c, env)
 		if err != nil {
 			return e.first(ctx, stream, cmd, err)
@@ -253,7 +253,8 @@ func (e *Engine) conversationEnv(s *conversation.State, c conversation.Command) 
 	}
 	now := e.Now()
 	switch c.(type) {
-	case conversation.Receive, conversation.Send, conversation.Disconnect:
+	case conversation.Receive, conversation.Send, conversation.Disconnect, conversation.SendAuto, conversation.AskSurvey,
+		conversation.ExpireInactive:
 		// What contacts see has a time of its own, and none goes back: web
 		// messaging clients tell messages apart, and order them, by it.
 		if last := latest(s.StartedAt, s.LastAt); !now.After(last) {

@@ -46,7 +46,9 @@ func (rules) Profile(channel.Kind, string) channel.Profile {
 	return channel.Profile{Kind: channel.Web, Capabilities: channel.Capabilities{MaxTextChars: 10}}
 }
 
-func (rules) Capacity(id.Agent) map[channel.Kind]int { return map[channel.Kind]int{channel.Web: 1} }
+func (rules) Utilization(id.Agent) agent.Utilization {
+	return agent.Utilization{Capacity: map[channel.Kind]int{channel.Web: 1}}
+}
 
 func open(t testing.TB, log eventlog.Log, folds int) *engine.Engine {
 	t.Helper()

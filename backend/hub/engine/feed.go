@@ -174,7 +174,7 @@ func (e *Engine) reread(ctx context.Context, c *Commit) {
 	}
 }
 
-// Messages lists the messages that events bring.
+// Messages lists what events bring that has a body: messages, notes, comments.
 func Messages(events []conversation.Event) []id.Message {
 	var out []id.Message
 	for _, ev := range events {
@@ -183,6 +183,12 @@ func Messages(events []conversation.Event) []id.Message {
 			out = append(out, ev.Message)
 		case conversation.MessageSent:
 			out = append(out, ev.Message)
+		case conversation.NoteAdded:
+			out = append(out, ev.Note)
+		case conversation.SurveyAnswered:
+			if ev.Comment != "" {
+				out = append(out, ev.Comment)
+			}
 		}
 	}
 	return out

@@ -19,6 +19,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/gorilla/websocket"
 
+	"parley/backend/agent"
 	"parley/backend/channel"
 	"parley/backend/channel/web"
 	"parley/backend/conversation"
@@ -92,7 +93,9 @@ func (rules) Profile(k channel.Kind, account string) channel.Profile {
 	return web.Connector{}.Profile(channel.Account{Kind: k, ID: account})
 }
 
-func (rules) Capacity(id.Agent) map[channel.Kind]int { return map[channel.Kind]int{channel.Web: 9} }
+func (rules) Utilization(id.Agent) agent.Utilization {
+	return agent.Utilization{Capacity: map[channel.Kind]int{channel.Web: 9}}
+}
 
 // shop is the usual deployment, with everything switched on.
 func shop() config.Deployment {
