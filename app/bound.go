@@ -73,9 +73,14 @@ func (i *Interactions) Send(conversation, text string) (string, error) {
 	return i.Core.Send(conversation, text)
 }
 
-// Retry sends a failed message again, as a new one in its place.
+// Retry sends a message again that failed or whose delivery is unknown.
 func (i *Interactions) Retry(conversation, message string) error {
 	return i.Core.Retry(conversation, message)
+}
+
+// Confirm says that a message arrived whose delivery is unknown.
+func (i *Interactions) Confirm(conversation, message string) error {
+	return i.Core.Confirm(conversation, message)
 }
 
 // Withdraw removes a pending or failed message and returns its text, so that it
@@ -170,6 +175,7 @@ type Core interface {
 	WrapUp(conversation, code string) error
 	Send(conversation, text string) (string, error)
 	Retry(conversation, message string) error
+	Confirm(conversation, message string) error
 	Withdraw(conversation, message string) (string, error)
 	Typing(conversation string)
 	MarkRead(conversation string, inbound int)

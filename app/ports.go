@@ -55,6 +55,7 @@ type Desk interface {
 	WrapUp(conversation, code string) error
 	Send(conversation, text string) (string, error)
 	Retry(conversation, message string) error
+	Confirm(conversation, message string) error
 	Withdraw(conversation, message string) (string, error)
 	Typing(conversation string)
 	MarkRead(conversation string, inbound int)

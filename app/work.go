@@ -127,6 +127,11 @@ func (s *Shell) Retry(conversation, message string) error {
 	return s.with(func(d Desk) error { return d.Retry(conversation, message) })
 }
 
+// Confirm implements Core.
+func (s *Shell) Confirm(conversation, message string) error {
+	return s.with(func(d Desk) error { return d.Confirm(conversation, message) })
+}
+
 // Withdraw implements Core.
 func (s *Shell) Withdraw(conversation, message string) (text string, err error) {
 	err = s.with(func(d Desk) error {

@@ -250,10 +250,10 @@ func (s *Session) Retry(conversation, message string) error {
 	if item.Command != "" {
 		return words(s.desk.Retry(id.Command(item.Command)))
 	}
-	if item.Delivery != "failed" {
+	if item.Delivery != "failed" && item.Delivery != "unknown" {
 		return errors.New("that message has not failed")
 	}
-	// The platform refused it after the hub had taken it on: it goes out anew.
+	// The hub had taken it on already, so it goes out anew.
 	ctx, end := context.WithTimeout(context.Background(), time.Minute)
 	defer end()
 	files := []desk.Staged{}
@@ -270,6 +270,11 @@ func (s *Session) Retry(conversation, message string) error {
 	}
 	_, err = s.desk.Send(id.Conversation(conversation), item.Text, files)
 	return words(err)
+}
+
+// Confirm implements app.Desk.
+func (s *Session) Confirm(conversation, message string) error {
+	return words(s.desk.Confirm(id.Conversation(conversation), id.Message(message)))
 }
 
 // Withdraw implements app.Desk.

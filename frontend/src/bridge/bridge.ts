@@ -35,6 +35,8 @@ export interface Bridge {
     /** Sends text with the tab's chosen files; gives the message's ID. */
     send(conversation: string, text: string): Promise<string>;
     retry(conversation: string, message: string): Promise<void>;
+    /** Says that a message arrived whose delivery is unknown. */
+    confirm(conversation: string, message: string): Promise<void>;
     /** Removes a pending or failed message and gives its text. */
     withdraw(conversation: string, message: string): Promise<string>;
     typing(conversation: string): void;

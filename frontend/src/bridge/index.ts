@@ -49,6 +49,7 @@ export function connect(): Bridge {
       wrapUp: (id, code) => inWords(Interactions.WrapUp(id, code)),
       send: (id, text) => inWords(Interactions.Send(id, text)),
       retry: (id, message) => inWords(Interactions.Retry(id, message)),
+      confirm: (id, message) => inWords(Interactions.Confirm(id, message)),
       withdraw: (id, message) => inWords(Interactions.Withdraw(id, message)),
       typing: (id) => told(Interactions.Typing(id)),
       markRead: (id, inbound) => told(Interactions.MarkRead(id, inbound)),

@@ -139,6 +139,10 @@ export class FakeCore implements Bridge {
       this.#edit(id, message, { delivery: "sending", reason: "" });
       setTimeout(() => this.#edit(id, message, { delivery: "delivered" }), 900);
     },
+    confirm: async (id, message) => {
+      await this.#asked("confirm", id, message);
+      this.#edit(id, message, { delivery: "sent", reason: "confirmed by the agent" });
+    },
     withdraw: async (id, message) => {
       await this.#asked("withdraw", id, message);
       const items = this.#items(id);

@@ -31,6 +31,18 @@ describe("transcript", () => {
     expect(called(core, "retry")).toEqual([["priya-sms", "sms-failed"]]);
   });
 
+  it("takes the agent's word for a message whose fate is unknown, or sends it again", async () => {
+    const { core } = await open("failed");
+    const unknown = line(/beside the south door/);
+    expect(within(unknown).getByRole("button", { name: "Send again" })).toBeTruthy();
+    await user().click(within(unknown).getByRole("button", { name: "It arrived" }));
+    await settled();
+    expect(called(core, "confirm")).toEqual([["priya-sms", "sms-unknown"]]);
+    expect(within(line(/beside the south door/)).getByText("Sent, confirmed by the agent")).toBeTruthy();
+    expect(within(line(/beside the south door/)).queryByRole("button")).toBeNull();
+    expect(document.activeElement).toBe(line(/beside the south door/));
+  });
+
   it("takes a failed message back into the composer, in front of what stands there", async () => {
     const { core } = await open("failed");
     await user().type(box(), "draft");

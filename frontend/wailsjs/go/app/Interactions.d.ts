@@ -10,6 +10,8 @@ export function ChooseFiles(arg1:string):Promise<void>;
 
 export function Close(arg1:string):Promise<void>;
 
+export function Confirm(arg1:string,arg2:string):Promise<void>;
+
 export function Decline(arg1:string):Promise<void>;
 
 export function End(arg1:string):Promise<void>;

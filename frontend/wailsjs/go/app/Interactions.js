@@ -18,6 +18,10 @@ export function Close(arg1) {
   return window['go']['app']['Interactions']['Close'](arg1);
 }
 
+export function Confirm(arg1, arg2) {
+  return window['go']['app']['Interactions']['Confirm'](arg1, arg2);
+}
+
 export function Decline(arg1) {
   return window['go']['app']['Interactions']['Decline'](arg1);
 }

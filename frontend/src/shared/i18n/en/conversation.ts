@@ -76,6 +76,8 @@ export const conversation = {
   "delivery.failed.unsaid": "No reason was given.",
   "delivery.unknown": "Unknown.",
   "delivery.unknown.unsaid": "No answer came back, it may have arrived.",
+  "delivery.because": "{state}, {reason}",
+  "delivery.arrived": "It arrived",
   "delivery.again": "Send again",
   "delivery.edit": "Edit",
   "delivery.remove": "Remove",
