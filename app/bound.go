@@ -83,9 +83,15 @@ func (i *Interactions) Confirm(conversation, message string) error {
 	return i.Core.Confirm(conversation, message)
 }
 
-// Withdraw removes a pending or failed message and returns its text, so that it
-// can be edited.
-func (i *Interactions) Withdraw(conversation, message string) (string, error) {
+// Edit takes a pending or failed message back into the tab: its files are chosen
+// again, and its text is returned for the composer. One that the hub has taken
+// on stays, and a copy is edited.
+func (i *Interactions) Edit(conversation, message string) (string, error) {
+	return i.Core.Edit(conversation, message)
+}
+
+// Withdraw removes a message that the hub has not taken on.
+func (i *Interactions) Withdraw(conversation, message string) error {
 	return i.Core.Withdraw(conversation, message)
 }
 
@@ -176,7 +182,8 @@ type Core interface {
 	Send(conversation, text string) (string, error)
 	Retry(conversation, message string) error
 	Confirm(conversation, message string) error
-	Withdraw(conversation, message string) (string, error)
+	Edit(conversation, message string) (string, error)
+	Withdraw(conversation, message string) error
 	Typing(conversation string)
 	MarkRead(conversation string, inbound int)
 	OpenTab(conversation string)

@@ -56,7 +56,8 @@ type Desk interface {
 	Send(conversation, text string) (string, error)
 	Retry(conversation, message string) error
 	Confirm(conversation, message string) error
-	Withdraw(conversation, message string) (string, error)
+	Edit(conversation, message string) (string, error)
+	Withdraw(conversation, message string) error
 	Typing(conversation string)
 	MarkRead(conversation string, inbound int)
 	OpenTab(conversation string)

@@ -199,7 +199,9 @@ type Item struct {
 	// Delivery: pending (waits to be sent), sending, sent, delivered, read,
 	// failed, unknown; "" inbound.
 	Delivery string `json:"delivery"`
-	Reason   string `json:"reason"` // why it is so, where that needs a word
+	// Unsent: the hub has not taken it on, so that it can be withdrawn.
+	Unsent bool   `json:"unsent"`
+	Reason string `json:"reason"` // why it is so, where that needs a word
 	// Of an event: its name and what it is about, for the window's catalogue.
 	// queued, alerted, connected, auto_answered, alert_declined, alert_expired,
 	// alert_withdrawn, disconnected, wrapped_up, ended, contact_returned, contact_cleared.

@@ -132,13 +132,18 @@ func (s *Shell) Confirm(conversation, message string) error {
 	return s.with(func(d Desk) error { return d.Confirm(conversation, message) })
 }
 
-// Withdraw implements Core.
-func (s *Shell) Withdraw(conversation, message string) (text string, err error) {
+// Edit implements Core.
+func (s *Shell) Edit(conversation, message string) (text string, err error) {
 	err = s.with(func(d Desk) error {
-		text, err = d.Withdraw(conversation, message)
+		text, err = d.Edit(conversation, message)
 		return err
 	})
 	return text, err
+}
+
+// Withdraw implements Core.
+func (s *Shell) Withdraw(conversation, message string) error {
+	return s.with(func(d Desk) error { return d.Withdraw(conversation, message) })
 }
 
 // Typing implements Core.

@@ -254,22 +254,30 @@ func (s *Session) Retry(conversation, message string) error {
 		return errors.New("that message has not failed")
 	}
 	// The hub had taken it on already, so it goes out anew.
-	ctx, end := context.WithTimeout(context.Background(), time.Minute)
-	defer end()
-	files := []desk.Staged{}
-	for _, a := range item.Attachments {
-		content, err := s.desk.File(ctx, a.ID)
-		if err != nil {
-			return words(err)
-		}
-		staged, err := s.desk.Stage(a.Name, a.MIME, content)
-		if err != nil {
-			return words(err)
-		}
-		files = append(files, staged)
+	files, err := s.copies(item)
+	if err != nil {
+		return words(err)
 	}
 	_, err = s.desk.Send(id.Conversation(conversation), item.Text, files)
 	return words(err)
+}
+
+// fetchWithin is how long the hub may take to hand out a message's files.
+const fetchWithin = time.Minute
+
+// copies stages the files of a message that the hub has taken on.
+func (s *Session) copies(item desk.Item) ([]desk.Staged, error) {
+	ctx, end := context.WithTimeout(context.Background(), fetchWithin)
+	defer end()
+	files := []desk.Staged{}
+	for _, a := range item.Attachments {
+		staged, err := s.desk.StageAgain(ctx, a.Attachment)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, staged)
+	}
+	return files, nil
 }
 
 // Confirm implements app.Desk.
@@ -277,14 +285,44 @@ func (s *Session) Confirm(conversation, message string) error {
 	return words(s.desk.Confirm(id.Conversation(conversation), id.Message(message)))
 }
 
-// Withdraw implements app.Desk.
-func (s *Session) Withdraw(conversation, message string) (string, error) {
+// Edit implements app.Desk.
+func (s *Session) Edit(conversation, message string) (string, error) {
 	item, err := s.find(conversation, message)
 	if err != nil {
 		return "", err
 	}
-	text, err := s.desk.Withdraw(id.Command(item.Command))
+	if item.Command == "" {
+		return item.Text, words(s.copyIntoTab(conversation, item))
+	}
+	ctx, end := context.WithTimeout(context.Background(), fetchWithin)
+	defer end()
+	var text string
+	err = s.desk.TakeBack(ctx, id.Command(item.Command), func(was string, files []desk.Staged) error {
+		text = was
+		return s.intoTab(conversation, was, files)
+	})
 	return text, words(err)
+}
+
+func (s *Session) copyIntoTab(conversation string, item desk.Item) error {
+	if item.Delivery != "failed" {
+		return desk.ErrLeft
+	}
+	files, err := s.copies(item)
+	if err != nil {
+		return err
+	}
+	return s.intoTab(conversation, item.Text, files)
+}
+
+// Withdraw implements app.Desk.
+func (s *Session) Withdraw(conversation, message string) error {
+	item, err := s.find(conversation, message)
+	if err != nil {
+		return err
+	}
+	_, err = s.desk.Withdraw(id.Command(item.Command))
+	return words(err)
 }
 
 // words turns an error of the desk's core into a sentence for the agent; the

@@ -34,7 +34,8 @@ func nobody(t *testing.T) string {
 
 type opened struct {
 	*deskside.Session
-	pushes chan app.Push
+	pushes   chan app.Push
+	dir, hub string
 }
 
 // open opens a desk whose hub is out of reach.
@@ -49,7 +50,7 @@ func open(t *testing.T, dir, hub string) opened {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
-	return opened{s, pushes}
+	return opened{s, pushes, dir, hub}
 }
 
 func (o opened) await(t *testing.T, what string, fits func(app.Push) bool) app.Push {

@@ -140,3 +140,38 @@ func same(t *testing.T, what string, got, want any) {
 		t.Errorf("%s: %v, want %v", what, got, want)
 	}
 }
+
+// A message that waits comes back with its text and files, over a restart too.
+func TestEditWhatWaits(t *testing.T) {
+	d := openOffline(t)
+	d.OpenTab("c1")
+	if err := d.AddFile("c1", "a.txt", "text/plain", []byte("content")); err != nil {
+		t.Fatal(err)
+	}
+	message, err := d.Send("c1", "see the file")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.SaveDraft("c1", "and more")
+	if err := d.AddFile("c1", "b.txt", "text/plain", []byte("another")); err != nil {
+		t.Fatal(err)
+	}
+	text, err := d.Edit("c1", message)
+	if err != nil || text != "see the file" {
+		t.Errorf("text %q, %v", text, err)
+	}
+	same(t, "messages", messages(t, d), []string{"unknown: hello"})
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	d = open(t, d.dir, d.hub)
+	tab := d.Tabs().Open[0]
+	same(t, "draft", tab.Draft, "see the file\nand more")
+	same(t, "files", []string{tab.Files[0].Name, tab.Files[1].Name}, []string{"a.txt", "b.txt"})
+	if _, err := d.Send("c1", "see the files"); err != nil {
+		t.Errorf("sent after it was edited: %v", err)
+	}
+	if _, err := d.Edit("c1", "m1"); err == nil || err.Error() != "The message may have left already, so it cannot be taken back" {
+		t.Errorf("taking back what may have arrived: %v", err)
+	}
+}

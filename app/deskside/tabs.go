@@ -9,6 +9,7 @@ import (
 	_ "image/jpeg" // likewise
 	_ "image/png"  // likewise
 	"slices"
+	"strings"
 	"time"
 
 	_ "golang.org/x/image/webp" // likewise
@@ -167,6 +168,25 @@ func (s *Session) sent(conversation string) {
 	})
 }
 
+// intoTab puts a message in front of what stands in a tab, and keeps it.
+func (s *Session) intoTab(conversation, text string, files []desk.Staged) error {
+	var before desk.Tab
+	s.changeTabs(func(t *tabs) {
+		tab := t.tab(conversation)
+		before = *tab
+		tab.Files = slices.Concat(files, tab.Files)
+		tab.Draft = text
+		if before.Draft != "" {
+			tab.Draft = strings.Trim(text+"\n"+before.Draft, "\n")
+		}
+	})
+	err := s.desk.SaveTabs(s.tabsCopy())
+	if err != nil {
+		s.changeTabs(func(t *tabs) { *t.tab(conversation) = before })
+	}
+	return err
+}
+
 // changeTabs changes the tabs, keeps them and tells the window.
 func (s *Session) changeTabs(change func(*tabs)) {
 	s.mu.Lock()
@@ -224,10 +244,13 @@ func (s *Session) keepTabs(ctx context.Context) {
 }
 
 func (s *Session) storeTabs() {
-	s.mu.Lock()
-	now := desk.Tabs{Open: slices.Clone(s.tabs.Open), Active: s.tabs.Active}
-	s.mu.Unlock()
-	if err := s.desk.SaveTabs(now); err != nil {
+	if err := s.desk.SaveTabs(s.tabsCopy()); err != nil {
 		s.log.Error("open tabs and drafts are not kept", "error", err)
 	}
+}
+
+func (s *Session) tabsCopy() desk.Tabs {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return desk.Tabs{Open: slices.Clone(s.tabs.Open), Active: s.tabs.Active}
 }

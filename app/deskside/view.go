@@ -91,7 +91,7 @@ func (s *Session) items(page desk.Page) []app.Item {
 	for n, i := range page.Items {
 		item := app.Item{
 			ID: i.ID, Kind: i.Kind, AtMs: i.AtMs, Direction: i.Direction, Author: i.Author, Mine: i.Mine, Text: i.Text,
-			Erased: i.Erased, Attachments: []app.Attachment{}, Delivery: i.Delivery, Reason: i.Reason,
+			Erased: i.Erased, Attachments: []app.Attachment{}, Delivery: i.Delivery, Reason: i.Reason, Unsent: i.Command != "",
 			Event: i.Event, Detail: i.Detail,
 		}
 		for _, a := range i.Attachments {

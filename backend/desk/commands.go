@@ -319,21 +319,6 @@ func (d *Desk) Retry(c id.Command) error {
 	return nil
 }
 
-// Withdraw takes back a message that has not left or was refused, and returns
-// its text. ErrLeft when it may have reached the hub.
-func (d *Desk) Withdraw(c id.Command) (text string, err error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	e, err := d.unsent(c)
-	if err != nil {
-		return "", err
-	}
-	d.forget(e)
-	d.touchEntry(e)
-	d.pump()
-	return e.Command.Send.Body.Text, nil
-}
-
 // Edit changes the text of a message that has not left or was refused. A
 // refused one is sent again with it.
 func (d *Desk) Edit(c id.Command, text string) error {

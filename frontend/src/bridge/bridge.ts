@@ -37,8 +37,10 @@ export interface Bridge {
     retry(conversation: string, message: string): Promise<void>;
     /** Says that a message arrived whose delivery is unknown. */
     confirm(conversation: string, message: string): Promise<void>;
-    /** Removes a pending or failed message and gives its text. */
-    withdraw(conversation: string, message: string): Promise<string>;
+    /** Takes a pending or failed message back: its files into the tab, its text is given. */
+    edit(conversation: string, message: string): Promise<string>;
+    /** Removes a message that the hub has not taken on. */
+    withdraw(conversation: string, message: string): Promise<void>;
     typing(conversation: string): void;
     markRead(conversation: string, inbound: number): void;
     open(conversation: string): void;

@@ -50,6 +50,7 @@ export function connect(): Bridge {
       send: (id, text) => inWords(Interactions.Send(id, text)),
       retry: (id, message) => inWords(Interactions.Retry(id, message)),
       confirm: (id, message) => inWords(Interactions.Confirm(id, message)),
+      edit: (id, message) => inWords(Interactions.Edit(id, message)),
       withdraw: (id, message) => inWords(Interactions.Withdraw(id, message)),
       typing: (id) => told(Interactions.Typing(id)),
       markRead: (id, inbound) => told(Interactions.MarkRead(id, inbound)),

@@ -163,6 +163,7 @@ export namespace app {
 	    erased: boolean;
 	    attachments: Attachment[];
 	    delivery: string;
+	    unsent: boolean;
 	    reason: string;
 	    event: string;
 	    detail: string;
@@ -183,6 +184,7 @@ export namespace app {
 	        this.erased = source["erased"];
 	        this.attachments = this.convertValues(source["attachments"], Attachment);
 	        this.delivery = source["delivery"];
+	        this.unsent = source["unsent"];
 	        this.reason = source["reason"];
 	        this.event = source["event"];
 	        this.detail = source["detail"];

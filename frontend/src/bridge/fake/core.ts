@@ -143,13 +143,15 @@ export class FakeCore implements Bridge {
       await this.#asked("confirm", id, message);
       this.#edit(id, message, { delivery: "sent", reason: "confirmed by the agent" });
     },
+    edit: async (id, message) => {
+      await this.#asked("edit", id, message);
+      const back = this.#withdraw(id, message);
+      this.#tab(id, (tab) => ({ ...tab, files: [...(back?.attachments ?? []), ...tab.files] }));
+      return back?.text ?? "";
+    },
     withdraw: async (id, message) => {
       await this.#asked("withdraw", id, message);
-      const items = this.#items(id);
-      const at = items.findIndex((each) => each.id === message);
-      const [gone] = at < 0 ? [] : items.splice(at, 1);
-      this.#changed(id, Math.max(0, at));
-      return gone?.text ?? "";
+      this.#withdraw(id, message);
     },
     typing: (id) => void this.#called("typing", id),
     markRead: (id, inbound) => {
@@ -244,6 +246,14 @@ export class FakeCore implements Bridge {
     this.push({ transcripts: [{ conversation: id, from, total: items.length, items: items.slice(from) }] });
   }
 
+  #withdraw(id: string, message: string): Item | undefined {
+    const items = this.#items(id);
+    const at = items.findIndex((each) => each.id === message);
+    const [gone] = at < 0 ? [] : items.splice(at, 1);
+    this.#changed(id, Math.max(0, at));
+    return gone;
+  }
+
   #edit(id: string, message: string, change: Partial<Item>): void {
     const items = this.#items(id);
     const at = items.findIndex((each) => each.id === message);
@@ -268,6 +278,7 @@ export class FakeCore implements Bridge {
         text,
         attachments: files,
         delivery: "pending",
+        unsent: true,
       }),
     );
     this.#changed(id, items.length - 1);
@@ -281,7 +292,7 @@ export class FakeCore implements Bridge {
       group: "waiting_for_contact",
     });
     if (!offline) {
-      setTimeout(() => this.#edit(id, message, { delivery: "sent" }), 300);
+      setTimeout(() => this.#edit(id, message, { delivery: "sent", unsent: false }), 300);
       setTimeout(() => this.#edit(id, message, { delivery: "delivered" }), 1200);
     }
     return message;

@@ -1,6 +1,6 @@
 import type { Interaction, Item, Push } from "../types";
 import { cast, crowd, interaction, jonas, me, org, settings } from "./people";
-import { epic, item, transcript } from "./transcripts";
+import { epic, item, photo, transcript } from "./transcripts";
 
 /** The scenes that a URL can ask for by ?scene=. */
 export const scenes = [
@@ -107,7 +107,7 @@ export function scene(name: Scene, now: number): State {
       push.tabs = { ...push.tabs, active: "hanna" };
       break;
     case "failed":
-      push.tabs = { ...push.tabs, active: "priya-sms" };
+      push.tabs = { active: "priya-sms", open: [...push.tabs.open, { id: "priya-sms", draft: "", files: [] }] };
       state.transcripts.get("priya-sms")?.push(
         item({
           id: "sms-failed",
@@ -118,6 +118,7 @@ export function scene(name: Scene, now: number): State {
           text: "Your code for the locker is 4471",
           delivery: "failed",
           reason: "The number cannot receive SMS.",
+          unsent: true,
         }),
         item({
           id: "sms-pending",
@@ -126,7 +127,9 @@ export function scene(name: Scene, now: number): State {
           author: "Sofia Lindqvist",
           mine: true,
           text: "I will call you instead.",
+          attachments: [photo],
           delivery: "pending",
+          unsent: true,
         }),
         item({
           id: "sms-unknown",

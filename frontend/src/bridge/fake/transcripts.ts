@@ -15,6 +15,7 @@ export function item(seed: Partial<Item> & { id: string; atMs: number }): Item {
     attachments: [],
     delivery: "",
     reason: "",
+    unsent: false,
     event: "",
     detail: "",
     ...seed,

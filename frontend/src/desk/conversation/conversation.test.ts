@@ -48,9 +48,29 @@ describe("transcript", () => {
     await user().type(box(), "draft");
     await user().click(within(line(/4471/)).getByRole("button", { name: "Edit" }));
     await settled();
-    expect(called(core, "withdraw")).toEqual([["priya-sms", "sms-failed"]]);
+    expect(called(core, "edit")).toEqual([["priya-sms", "sms-failed"]]);
     expect(box().value).toBe("Your code for the locker is 4471\ndraft");
     await waitFor(() => expect(screen.queryByRole("article", { name: /4471/ })).toBeNull());
+  });
+
+  it("takes a message's files back to the tab with its text", async () => {
+    await open("failed");
+    await user().click(within(line(/I will call you/)).getByRole("button", { name: "Edit" }));
+    await settled();
+    expect(box().value).toBe("I will call you instead.");
+    const chosen = screen.getByRole("list", { name: "Files to send" });
+    expect(within(chosen).getByText("ridge-pole.jpg")).toBeTruthy();
+  });
+
+  it("removes only what the hub has not taken on", async () => {
+    const { core } = await open("failed");
+    const failed = () => within(line(/4471/)).queryByRole("button", { name: "Remove" });
+    expect(failed()).toBeTruthy();
+    const taken = item({ id: "sms-failed", atMs: 1, direction: "outbound", text: "4471", delivery: "failed" });
+    core.push({ transcripts: [{ conversation: "priya-sms", from: 0, total: 1, items: [taken] }] });
+    await settled();
+    expect(failed()).toBeNull();
+    expect(within(line(/4471/)).getByRole("button", { name: "Edit" })).toBeTruthy();
   });
 
   it("withdraws what waits, without touching the composer", async () => {
@@ -63,7 +83,7 @@ describe("transcript", () => {
 
   it("says beside the message why an action failed", async () => {
     const { core } = await open("failed");
-    core.failures.set("withdraw", "It has left already.");
+    core.failures.set("edit", "It has left already.");
     await user().click(within(line(/I will call you/)).getByRole("button", { name: "Edit" }));
     await settled();
     expect(within(line(/I will call you/)).getByRole("alert").textContent).toBe("It has left already.");

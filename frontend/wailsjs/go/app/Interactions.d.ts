@@ -14,6 +14,8 @@ export function Confirm(arg1:string,arg2:string):Promise<void>;
 
 export function Decline(arg1:string):Promise<void>;
 
+export function Edit(arg1:string,arg2:string):Promise<string>;
+
 export function End(arg1:string):Promise<void>;
 
 export function MarkRead(arg1:string,arg2:number):Promise<void>;
@@ -34,6 +36,6 @@ export function Transcript(arg1:string,arg2:number,arg3:number):Promise<app.Page
 
 export function Typing(arg1:string):Promise<void>;
 
-export function Withdraw(arg1:string,arg2:string):Promise<string>;
+export function Withdraw(arg1:string,arg2:string):Promise<void>;
 
 export function WrapUp(arg1:string,arg2:string):Promise<void>;

@@ -26,6 +26,10 @@ export function Decline(arg1) {
   return window['go']['app']['Interactions']['Decline'](arg1);
 }
 
+export function Edit(arg1, arg2) {
+  return window['go']['app']['Interactions']['Edit'](arg1, arg2);
+}
+
 export function End(arg1) {
   return window['go']['app']['Interactions']['End'](arg1);
 }
