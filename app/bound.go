@@ -161,6 +161,8 @@ type Probe struct {
 
 // Core is what the areas need behind them.
 type Core interface {
+	HandlingCore
+
 	Subscribe() Push
 	Painted(state string)
 	Focused(focused bool)

@@ -48,6 +48,8 @@ type Account struct {
 // called concurrently; those that take a conversation return an error in words
 // for the agent.
 type Desk interface {
+	HandlingDesk
+
 	SetPresence(presence string) error
 	Answer(conversation string) error
 	Decline(conversation string) error

@@ -63,6 +63,22 @@ type Me struct {
 	Waiting       int        `json:"waiting"`       // conversations waiting in my queues
 	LongestMs     int64      `json:"longestMs"`     // the longest waits since
 	Presences     []Presence `json:"presences"`
+	Queues        []MyQueue  `json:"queues"`
+	Externals     []External `json:"externals"`
+}
+
+// MyQueue is a queue of which the agent is a member.
+type MyQueue struct {
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	Joined bool   `json:"joined"` // the agent takes its interactions
+}
+
+// External is work outside Parley that goes on now, such as a call.
+type External struct {
+	ID      string `json:"id"`
+	Media   string `json:"media"` // for example voice or email
+	SinceMs int64  `json:"sinceMs"`
 }
 
 // Presence is one choice of the presence menu.
@@ -87,6 +103,8 @@ type Queue struct {
 	ACWTimeoutMs   int64        `json:"acwTimeoutMs"`
 	DefaultCode    string       `json:"defaultCode"`
 	Codes          []WrapUpCode `json:"codes"`
+	ACWOptional    bool         `json:"acwOptional"` // completing needs no code
+	Manual         bool         `json:"manual"`      // agents may pull what waits
 }
 
 // WrapUpCode is one choice at the end of an interaction.
@@ -121,9 +139,9 @@ type Interaction struct {
 	Handle        string `json:"handle"`
 	Queue         string `json:"queue"`     // ID
 	QueueName     string `json:"queueName"` // for people
-	// Status: alerting, connected, acw, ended.
+	// Status: alerting, connected, acw, parked, ended.
 	Status string `json:"status"`
-	// Group: alerting, needs_reply, waiting_for_contact, acw, earlier.
+	// Group: alerting, needs_reply, waiting_for_contact, acw, parked, earlier.
 	Group         string     `json:"group"`
 	LastText      string     `json:"lastText"`      // one line
 	LastDirection string     `json:"lastDirection"` // inbound, outbound, ""
@@ -145,6 +163,17 @@ type Interaction struct {
 	Why           string     `json:"why"`     // why it was routed to this agent
 	Details       []KeyValue `json:"details"` // contact attributes for the panel
 	Permit        string     `json:"permit"`  // why a reply may not be sent now; "" if it may
+	ACWOptional   bool       `json:"acwOptional"`
+	ParkedMs      int64      `json:"parkedMs"`
+	ParkUntilMs   int64      `json:"parkUntilMs"`
+	Priority      int        `json:"priority"`
+	HelpMs        int64      `json:"helpMs"`       // help is asked for since; 0 = not
+	InactiveAtMs  int64      `json:"inactiveAtMs"` // the queue's rule ends it then, or takes it back; 0 = never
+	HandedBy      string     `json:"handedBy"`     // who transferred it here
+	HandedNote    string     `json:"handedNote"`   // with this note
+	HandedAtMs    int64      `json:"handedAtMs"`
+	SurveyScore   int        `json:"surveyScore"` // 0 = none
+	SurveyScale   int        `json:"surveyScale"`
 }
 
 // KeyValue is one line of details.
@@ -187,7 +216,7 @@ type TranscriptChange struct {
 // Item is one line of a transcript.
 type Item struct {
 	ID   string `json:"id"`
-	Kind string `json:"kind"` // message, event
+	Kind string `json:"kind"` // message, note, event
 	AtMs int64  `json:"atMs"`
 	// Of a message.
 	Direction   string       `json:"direction"` // inbound, outbound
@@ -204,9 +233,13 @@ type Item struct {
 	Reason string `json:"reason"` // why it is so, where that needs a word
 	// Of an event: its name and what it is about, for the window's catalogue.
 	// queued, alerted, connected, auto_answered, alert_declined, alert_expired,
-	// alert_withdrawn, disconnected, wrapped_up, ended, contact_returned, contact_cleared.
+	// alert_withdrawn, alert_moved, disconnected, wrapped_up, ended, contact_returned,
+	// contact_cleared, transferred, taken_over, pulled, requeued, parked, unparked,
+	// priority_changed, help_asked, help_ended, survey_answered.
 	Event  string `json:"event"`
-	Detail string `json:"detail"` // queue, agent, code or reason, for people
+	Detail string `json:"detail"` // queue, agent, code, number or reason, for people
+	// Auto names what wrote a message that nobody wrote: greeting, away, survey.
+	Auto string `json:"auto"`
 }
 
 // Attachment is one file. URL is on the window's own origin; it is "" while the

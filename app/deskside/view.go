@@ -92,7 +92,7 @@ func (s *Session) items(page desk.Page) []app.Item {
 		item := app.Item{
 			ID: i.ID, Kind: i.Kind, AtMs: i.AtMs, Direction: i.Direction, Author: i.Author, Mine: i.Mine, Text: i.Text,
 			Erased: i.Erased, Attachments: []app.Attachment{}, Delivery: i.Delivery, Reason: i.Reason, Unsent: i.Command != "",
-			Event: i.Event, Detail: i.Detail,
+			Event: i.Event, Detail: i.Detail, Auto: i.Auto,
 		}
 		for _, a := range i.Attachments {
 			shown := s.file(page.Conversation, a)
@@ -172,6 +172,13 @@ func me(m desk.Me) app.Me {
 	out := app.Me{
 		Presence: m.Presence, PresenceMs: m.PresenceMs, Routing: m.Routing, Used: m.Used, Capacity: m.Capacity,
 		NotResponding: m.NotResponding, Waiting: m.Waiting, LongestMs: m.LongestMs, Presences: []app.Presence{},
+		Queues: []app.MyQueue{}, Externals: []app.External{},
+	}
+	for _, q := range m.Queues {
+		out.Queues = append(out.Queues, app.MyQueue{ID: q.Queue, Name: q.Name, Joined: q.Joined})
+	}
+	for _, x := range m.Externals {
+		out.Externals = append(out.Externals, app.External(x))
 	}
 	for _, p := range agent.Presences() {
 		out.Presences = append(out.Presences, app.Presence{ID: string(p), Label: presenceLabels[p]})
@@ -185,6 +192,7 @@ func org(o protocol.Org) app.Org {
 		queue := app.Queue{
 			ID: string(q.ID), Name: q.Name, AlertTimeoutMs: q.AlertTimeoutMs, ACWTimeoutMs: q.ACWTimeoutMs,
 			DefaultCode: q.DefaultCode, Codes: []app.WrapUpCode{},
+			ACWOptional: q.ACWOptional, Manual: q.Manual,
 		}
 		for _, c := range q.Codes {
 			queue.Codes = append(queue.Codes, app.WrapUpCode{ID: c.ID, Name: c.Name})
@@ -215,7 +223,10 @@ func roster(all []desk.Interaction) app.Roster {
 			Unread: i.Unread, Inbound: i.Inbound, LastMs: i.LastMs, WaitMs: i.WaitMs, QueuedMs: i.QueuedMs,
 			AlertedMs: i.AlertedMs, AlertUntilMs: i.AlertUntilMs, ConnectedMs: i.ConnectedMs, AutoAnswered: i.AutoAnswered,
 			ACWUntilMs: i.ACWUntilMs, EndedMs: i.EndedMs, EndReason: i.EndReason, WrapUpCode: i.WrapUpCode, Why: i.Why,
-			Details: []app.KeyValue{}, Permit: i.Permit,
+			Details: []app.KeyValue{}, Permit: i.Permit, ACWOptional: i.ACWOptional,
+			ParkedMs: i.ParkedMs, ParkUntilMs: i.ParkUntilMs, Priority: i.Priority, HelpMs: i.HelpMs, InactiveAtMs: i.InactiveAtMs,
+			HandedBy: i.HandedBy, HandedNote: i.HandedNote, HandedAtMs: i.HandedAtMs,
+			SurveyScore: i.SurveyScore, SurveyScale: i.SurveyScale,
 		}
 		for _, d := range i.Details {
 			card.Details = append(card.Details, app.KeyValue(d))

@@ -65,6 +65,8 @@ type State struct {
 	AnsweredAt time.Time
 	// Help is when the agent asked for help and nobody came yet; zero if not.
 	Help time.Time
+	// Handover is the last transfer; nil if there was none.
+	Handover *Handover
 	// Survey is the last one asked; nil if none.
 	Survey *Survey
 
@@ -98,6 +100,14 @@ type Leg struct {
 	ParkedAt       time.Time // zero unless parked now
 	ParkUntil      time.Time
 	ParkedFor      time.Duration // of earlier parks; no handle time
+}
+
+// Handover says who transferred the conversation, with a note for whoever gets
+// it; "" = without.
+type Handover struct {
+	By   id.Agent
+	Note id.Message
+	At   time.Time
 }
 
 // Survey asks the contact how it was.
@@ -163,6 +173,10 @@ func (s *State) Clone() *State {
 	if s.Leg != nil {
 		leg := *s.Leg
 		c.Leg = &leg
+	}
+	if s.Handover != nil {
+		handover := *s.Handover
+		c.Handover = &handover
 	}
 	if s.Survey != nil {
 		survey := *s.Survey
@@ -253,6 +267,10 @@ func (s *State) Record(e Event, at time.Time) {
 		s.Phase = Talking
 	case PriorityChanged:
 		s.Priority = e.Priority
+	case NoteAdded:
+		if e.Kind == "transfer" && s.Handover != nil {
+			s.Handover.Note = e.Note
+		}
 	case HelpAsked:
 		s.Help = at
 	case HelpEnded:
@@ -265,7 +283,7 @@ func (s *State) Record(e Event, at time.Time) {
 		}
 	case ReadByAgent:
 		s.ReadInbound = max(s.ReadInbound, min(e.Inbound, s.Inbound))
-	case ContactReturned, ContactCleared, NoteAdded, Unknown:
+	case ContactReturned, ContactCleared, Unknown:
 	}
 }
 
@@ -305,6 +323,12 @@ func (s *State) disconnect(e Disconnected, at time.Time) {
 func (s *State) endLeg(e LegEnded, at time.Time) {
 	s.Leg.end(at, e.WrapUpDue, e.Optional, e.ACWUntil)
 	s.Phase, s.Help = Waiting, time.Time{}
+	if e.Reason == "transferred" {
+		s.Handover = &Handover{By: e.Agent, At: at}
+		if e.By != "" {
+			s.Handover.By = e.By
+		}
+	}
 	if s.Leg == nil || !e.WrapUpDue {
 		return
 	}

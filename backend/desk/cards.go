@@ -38,19 +38,24 @@ func (d *Desk) unreadable(err error) error {
 func (d *Desk) refreshCard(conv id.Conversation) {
 	d.stale()
 	st, err := d.forecast(conv)
-	if err != nil || st.Leg == nil || st.Leg.Agent != d.opt.Agent || st.Phase == conversation.Waiting {
+	var leg *conversation.Leg
+	if err == nil {
+		leg = d.myLeg(st)
+	}
+	if leg == nil {
 		delete(d.cards, conv)
 		return
 	}
 	contact := d.contact(conv)
 	in := &Interaction{
-		ID: string(conv), Communication: string(st.Leg.Communication), Channel: string(st.Channel),
+		ID: string(conv), Communication: string(leg.Communication), Channel: string(st.Channel),
 		ContactID: string(st.Contact), Contact: contact.Name, Handle: contact.Handle,
 		Queue: string(st.Queue), QueueName: d.queueName(st.Queue),
 		Unread: st.Unread(), Inbound: st.Inbound, LastMs: ms(st.LastAt), WaitMs: ms(st.WaitingSince),
-		QueuedMs: ms(st.QueuedAt), AlertedMs: ms(st.Leg.AlertedAt), AlertUntilMs: ms(st.Leg.AlertUntil),
-		ConnectedMs: ms(st.Leg.ConnectedAt), AutoAnswered: st.Leg.Auto, ACWUntilMs: ms(st.Leg.ACWUntil),
-		EndedMs: ms(st.EndedAt), EndReason: st.EndReason, WrapUpCode: st.Leg.WrapUpCode, Why: st.Leg.Why,
+		QueuedMs: ms(st.QueuedAt), AlertedMs: ms(leg.AlertedAt), AlertUntilMs: ms(leg.AlertUntil),
+		ConnectedMs: ms(leg.ConnectedAt), AutoAnswered: leg.Auto, ACWUntilMs: ms(leg.ACWUntil), ACWOptional: leg.ACWOptional,
+		EndedMs: ms(st.EndedAt), EndReason: st.EndReason, WrapUpCode: leg.WrapUpCode, Why: leg.Why,
+		ParkedMs: ms(leg.ParkedAt), ParkUntilMs: ms(leg.ParkUntil), Priority: st.Priority, HelpMs: ms(st.Help),
 		Details: []KeyValue{},
 	}
 	if in.Contact == "" {
@@ -59,9 +64,14 @@ func (d *Desk) refreshCard(conv id.Conversation) {
 	for _, k := range slices.Sorted(maps.Keys(contact.Attributes)) {
 		in.Details = append(in.Details, KeyValue{k, contact.Attributes[k]})
 	}
-	in.Status, in.Group = statusOf(st)
-	if st.Phase == conversation.Talking {
+	in.Status, in.Group = d.statusOf(st, leg)
+	d.handed(in, st)
+	if s := st.Survey; s != nil {
+		in.SurveyScore, in.SurveyScale = s.Score, s.Scale
+	}
+	if in.Status == Connected {
 		env := d.env(st)
+		in.InactiveAtMs = ms(st.InactiveAt(env.Settings))
 		if err := env.Policy.Permit(st.Facts(), channel.Draft{}, env.Now); err != nil {
 			in.Permit = err.Error()
 		}
@@ -71,11 +81,43 @@ func (d *Desk) refreshCard(conv id.Conversation) {
 	d.lastLine(in, st)
 	d.cards[conv] = in
 	if in.Status == Alerting {
-		d.alerted[st.Leg.Communication] = in.Contact
+		d.alerted[leg.Communication] = in.Contact
 	}
 }
 
-func statusOf(st *conversation.State) (Status, Group) {
+// myLeg is the leg that makes an interaction this agent's: the one that has the
+// conversation, else one whose after-call work is open, else the last of one
+// that has ended. It is nil where there is none.
+func (d *Desk) myLeg(st *conversation.State) *conversation.Leg {
+	me := d.opt.Agent
+	if st.Holder() == me {
+		return st.Leg
+	}
+	if l := st.Wraps(me); l != nil {
+		return l
+	}
+	if !st.Phase.Live() && st.Leg != nil && st.Leg.Agent == me {
+		return st.Leg
+	}
+	return nil
+}
+
+// handed fills in who transferred the interaction, for whom it is news.
+func (d *Desk) handed(in *Interaction, st *conversation.State) {
+	h := st.Handover
+	if h == nil || h.By == d.opt.Agent || st.Holder() != d.opt.Agent {
+		return
+	}
+	in.HandedBy, in.HandedAtMs = d.agentName(h.By), ms(h.At)
+	if body := d.body(id.Conversation(in.ID), h.Note); body != nil {
+		in.HandedNote = body.Text
+	}
+}
+
+func (d *Desk) statusOf(st *conversation.State, leg *conversation.Leg) (Status, Group) {
+	if leg.WrapUpDue {
+		return ACW, GroupACW
+	}
 	switch st.Phase {
 	case conversation.Alerting:
 		return Alerting, GroupAlerting
@@ -84,9 +126,9 @@ func statusOf(st *conversation.State) (Status, Group) {
 			return Connected, WaitsContact
 		}
 		return Connected, NeedsReply
-	case conversation.AfterCall:
-		return ACW, GroupACW
-	case conversation.New, conversation.Waiting, conversation.Done:
+	case conversation.Aside:
+		return Parked, GroupParked
+	case conversation.New, conversation.Waiting, conversation.AfterCall, conversation.Done:
 	}
 	return Ended, Earlier
 }
@@ -204,7 +246,7 @@ func (d *Desk) codeName(q id.Queue, code string) string {
 }
 
 // groupRank orders the roster's groups.
-var groupRank = map[Group]int{GroupAlerting: 0, NeedsReply: 1, WaitsContact: 2, GroupACW: 3, Earlier: 4}
+var groupRank = map[Group]int{GroupAlerting: 0, NeedsReply: 1, WaitsContact: 2, GroupACW: 3, GroupParked: 4, Earlier: 5}
 
 // urgency orders two cards: by group, and in it what runs out or waits longest
 // first; what waits for the contact, and what is over, newest first.
@@ -222,6 +264,8 @@ func urgency(a, b Interaction) int {
 		c = cmp.Compare(b.LastMs, a.LastMs)
 	case GroupACW:
 		c = cmp.Compare(noLimitLast(a.ACWUntilMs), noLimitLast(b.ACWUntilMs))
+	case GroupParked:
+		c = cmp.Compare(a.ParkUntilMs, b.ParkUntilMs)
 	case Earlier:
 		c = cmp.Compare(b.EndedMs, a.EndedMs)
 	}

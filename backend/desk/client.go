@@ -108,6 +108,14 @@ func (c *Client) SignIn(ctx context.Context, in protocol.SignIn) (protocol.Signe
 	return out, nil
 }
 
+// Targets asks where an interaction may be transferred to now.
+func (c *Client) Targets(ctx context.Context, token string) (protocol.Targets, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	var out protocol.Targets
+	return out, c.call(ctx, http.MethodGet, protocol.PathTargets, token, nil, &out)
+}
+
 // SignOut ends a sign-in at the hub.
 func (c *Client) SignOut(ctx context.Context, token string) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)

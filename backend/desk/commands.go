@@ -54,10 +54,14 @@ func (d *Desk) onLeg(conv id.Conversation, make func(protocol.OnLeg) protocol.Co
 	if err != nil {
 		return err
 	}
-	if st.Leg == nil {
+	leg := st.Leg
+	if own := st.Wraps(d.opt.Agent); own != nil && st.Holder() != d.opt.Agent {
+		leg = own
+	}
+	if leg == nil {
 		return conversation.ErrNotConnected
 	}
-	return d.give(make(protocol.OnLeg{Conversation: conv, Communication: st.Leg.Communication}), nil)
+	return d.give(make(protocol.OnLeg{Conversation: conv, Communication: leg.Communication}), nil)
 }
 
 // Send sends a message with staged files. When it returns nil the message is
@@ -216,7 +220,7 @@ func (d *Desk) domain(e *entry) conversation.Command {
 		chars := len([]rune(c.Send.Body.Text))
 		return conversation.Send{Agent: me, Message: c.Send.Message, Body: ref, Chars: chars}
 	}
-	return nil
+	return d.handling(e.Command)
 }
 
 // env is what the desk knows for decisions about a conversation. d.mu is held.
@@ -230,6 +234,8 @@ func (d *Desk) env(st *conversation.State) conversation.Env {
 		env.Settings = conversation.Settings{
 			AlertTimeout: time.Duration(q.AlertTimeoutMs) * time.Millisecond, AutoAnswer: q.AutoAnswer,
 			WrapUp: q.WrapUp, ACWTimeout: time.Duration(q.ACWTimeoutMs) * time.Millisecond, DefaultCode: q.DefaultCode,
+			ACWOptional: q.ACWOptional, Manual: q.Manual,
+			Inactivity: time.Duration(q.InactivityMs) * time.Millisecond, InactiveRequeue: q.InactiveRequeue,
 		}
 		for _, c := range q.Codes {
 			env.Settings.Codes = append(env.Settings.Codes, c.ID)
@@ -270,11 +276,12 @@ func (d *Desk) me() (*agent.State, error) {
 		return nil, d.unreadable(err)
 	}
 	for _, e := range d.entries {
-		if e.Command.Presence == nil || e.Failed != nil {
+		own := ownCommand(e.Command)
+		if own == nil || e.Failed != nil {
 			continue
 		}
 		at := time.UnixMilli(e.Command.AtMs).UTC()
-		events, err := agent.Decide(st, agent.SetPresence{Presence: agent.Presence(e.Command.Presence.Presence)}, agent.Env{Now: at})
+		events, err := agent.Decide(st, own, agent.Env{Now: at})
 		if err != nil {
 			continue
 		}

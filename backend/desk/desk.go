@@ -229,7 +229,7 @@ func (d *Desk) loadView() error {
 			d.log.Warn("cached time could not be read", "error", err)
 		}
 	}
-	open, err := d.model.InPhase(conversation.Alerting, conversation.Talking, conversation.AfterCall)
+	open, err := d.model.InPhase(conversation.Waiting, conversation.Alerting, conversation.Talking, conversation.Aside, conversation.AfterCall)
 	if err != nil {
 		return fmt.Errorf("read the cache: %w", err)
 	}

@@ -33,6 +33,16 @@ func target(c protocol.Command) id.Conversation {
 		return c.MarkRead.Conversation
 	case c.Confirm != nil:
 		return c.Confirm.Conversation
+	case c.Transfer != nil:
+		return c.Transfer.Conversation
+	case c.Park != nil:
+		return c.Park.Conversation
+	case c.AddNote != nil:
+		return c.AddNote.Conversation
+	case c.AskHelp != nil:
+		return c.AskHelp.Conversation
+	case c.EndHelp != nil:
+		return c.EndHelp.Conversation
 	}
 	return ""
 }
@@ -76,7 +86,7 @@ func (d *Desk) touchEntry(e *entry) {
 		return
 	}
 	switch {
-	case e.Command.Send != nil:
+	case e.Command.Send != nil, e.Command.AddNote != nil:
 		d.touchPending(conv)
 	case e.Command.Confirm != nil:
 		if at, err := d.model.Place(conv, e.Command.Confirm.Message); err == nil {
@@ -161,7 +171,7 @@ func refusedWords(c protocol.Command) string {
 	case c.WrapUp != nil:
 		return "The wrap-up code was not taken"
 	}
-	return "Your status could not be changed"
+	return refusedHandling(c)
 }
 
 // pump hands the hub what may go now: of each conversation the oldest command,

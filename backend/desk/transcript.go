@@ -27,7 +27,7 @@ func (d *Desk) Transcript(conv id.Conversation, from, count int) (Page, error) {
 		p.Items = append(p.Items, d.line(conv, contact, it))
 	}
 	for _, e := range d.entries {
-		if e.Command.Send == nil || target(e.Command) != conv {
+		if (e.Command.Send == nil && e.Command.AddNote == nil) || target(e.Command) != conv {
 			continue
 		}
 		if p.Total >= from && len(p.Items) < count {
@@ -50,16 +50,31 @@ func (d *Desk) Tail(conv id.Conversation, count int) (Page, error) {
 // line gives one stored line in words for people.
 func (d *Desk) line(conv id.Conversation, contact protocol.Contact, it readmodel.Item) Item {
 	out := Item{AtMs: ms(it.At), Attachments: []Attachment{}, Reason: it.Reason}
+	if it.Event == readmodel.ItemNote {
+		out.ID, out.Kind, out.Author, out.Mine = string(it.Message), "note", d.agentName(it.Agent), it.Agent == d.opt.Agent
+		if body := d.body(conv, it.Message); body != nil {
+			out.Text = body.Text
+		} else {
+			out.Erased = true
+		}
+		return out
+	}
 	if it.Event != readmodel.ItemMessage {
 		out.ID, out.Kind = strconv.FormatUint(it.Rev, 10)+"."+strconv.Itoa(it.N), "event"
 		out.Event, out.Detail = string(it.Event), d.detail(conv, it)
 		out.Mine = it.Agent == d.opt.Agent
+		if body := d.body(conv, it.Message); body != nil {
+			out.Text = body.Text // what the contact wrote beside a score
+		}
+		if it.By != "" {
+			out.Author = d.agentName(it.By)
+		}
 		return out
 	}
 	out.ID, out.Kind, out.Direction, out.Delivery = string(it.Message), "message", string(it.Direction), string(it.Delivery)
 	out.Author = cmpOr(contact.Name, contact.Handle)
 	if it.Direction == message.Outbound {
-		out.Author, out.Mine = d.agentName(it.Agent), it.Agent == d.opt.Agent
+		out.Author, out.Mine, out.Auto = d.agentName(it.Agent), it.Agent == d.opt.Agent, it.Code
 	}
 	if it.Delivery == message.Unknown && d.confirmed(conv, it.Message) {
 		out.Delivery, out.Reason = string(message.Sent), conversation.ByWord
@@ -87,8 +102,12 @@ func (d *Desk) confirmed(conv id.Conversation, m id.Message) bool {
 // detail is what an event is about, for people.
 func (d *Desk) detail(conv id.Conversation, it readmodel.Item) string {
 	switch {
+	case it.Queue != "" && it.Agent != "":
+		return d.agentName(it.Agent) // it waits for one agent
 	case it.Queue != "":
 		return d.queueName(it.Queue)
+	case it.Number != 0 || it.Event == readmodel.ItemPriority:
+		return strconv.Itoa(it.Number)
 	case it.Code != "":
 		if st, err := d.model.ConversationState(conv); err == nil {
 			return d.codeName(st.Queue, it.Code)
@@ -104,6 +123,12 @@ func (d *Desk) detail(conv id.Conversation, it readmodel.Item) string {
 
 // pendingLine is a message that waits for the hub.
 func (d *Desk) pendingLine(e *entry) Item {
+	if n := e.Command.AddNote; n != nil {
+		return Item{
+			ID: string(n.Note), Kind: "note", AtMs: e.Command.AtMs, Author: d.agentName(d.opt.Agent), Mine: true,
+			Text: n.Text, Attachments: []Attachment{}, Delivery: "pending",
+		}
+	}
 	send := e.Command.Send
 	out := Item{
 		ID: string(send.Message), Kind: "message", AtMs: e.Command.AtMs, Direction: string(message.Outbound),

@@ -53,6 +53,23 @@ type Me struct {
 	NotResponding string // contact whose alert went unanswered
 	Waiting       int
 	LongestMs     int64
+	Queues        []MyQueue
+	Externals     []External
+}
+
+// MyQueue is a queue of which the agent is a member. Joined says that the agent
+// takes its interactions.
+type MyQueue struct {
+	Queue  string
+	Name   string
+	Joined bool
+}
+
+// External is work outside Parley that goes on now.
+type External struct {
+	ID      string
+	Media   string
+	SinceMs int64
 }
 
 // Status is what an interaction is to the agent.
@@ -63,6 +80,7 @@ const (
 	Alerting  Status = "alerting"
 	Connected Status = "connected"
 	ACW       Status = "acw"
+	Parked    Status = "parked"
 	Ended     Status = "ended"
 )
 
@@ -75,6 +93,7 @@ const (
 	NeedsReply    Group = "needs_reply"
 	WaitsContact  Group = "waiting_for_contact"
 	GroupACW      Group = "acw"
+	GroupParked   Group = "parked"
 	Earlier       Group = "earlier"
 )
 
@@ -110,6 +129,19 @@ type Interaction struct {
 	Why           string
 	Details       []KeyValue
 	Permit        string // why a reply may not be sent now
+	// ACWOptional: after-call work may be completed without a code.
+	ACWOptional  bool
+	ParkedMs     int64
+	ParkUntilMs  int64
+	Priority     int
+	HelpMs       int64 // since when help is asked for
+	InactiveAtMs int64 // when the queue's rule ends it, or takes it back
+	// HandedBy transferred it to this agent, with HandedNote.
+	HandedBy    string
+	HandedNote  string
+	HandedAtMs  int64
+	SurveyScore int // of SurveyScale; 0 = none yet
+	SurveyScale int
 }
 
 // KeyValue is one line of details.
@@ -134,7 +166,7 @@ type Page struct {
 // Item is one line of a transcript. See app.Item for the words used.
 type Item struct {
 	ID          string
-	Kind        string // message, event
+	Kind        string // message, note, event
 	AtMs        int64
 	Direction   string
 	Author      string
@@ -146,6 +178,8 @@ type Item struct {
 	Reason      string
 	Event       string
 	Detail      string
+	// Auto names what wrote a message that nobody wrote: greeting, away, survey.
+	Auto string
 	// Command is the pending command that Retry, Withdraw and Edit take; "" once
 	// the hub has taken the message on.
 	Command string

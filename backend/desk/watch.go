@@ -123,6 +123,7 @@ func (d *Desk) meNow() Me {
 	if err != nil {
 		return me
 	}
+	me.Queues, me.Externals = d.myQueues(st), externals(st)
 	if st.Presence != "" {
 		me.Presence = string(st.Presence)
 	}

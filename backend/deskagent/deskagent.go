@@ -182,6 +182,8 @@ func (a *worker) tellStatus(in desk.Interaction) {
 		l.Reason = in.Why
 	case desk.ACW:
 		l.UntilMs = in.ACWUntilMs
+	case desk.Parked:
+		l.UntilMs = in.ParkUntilMs
 	case desk.Ended:
 		l.Reason, l.Code = in.EndReason, in.WrapUpCode
 	case desk.Connected:

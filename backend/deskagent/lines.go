@@ -9,13 +9,14 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"time"
 
 	"parley/backend/desk"
 	"parley/backend/id"
 )
 
 // line is one change on Out. Type says what it is: link, presence, alerting,
-// connected, acw, ended, released, message, delivery, nack, typing, notice,
+// connected, acw, parked, ended, released, message, delivery, nack, typing, notice,
 // done (a command with a ref was taken), error.
 type line struct {
 	Type          string  `json:"type"`
@@ -84,6 +85,9 @@ type order struct {
 	Presence     string          `json:"presence"`
 	ID           string          `json:"id"`  // a message, for retry and withdraw
 	Ref          string          `json:"ref"` // comes back in the answer
+	Queue        id.Queue        `json:"queue"`
+	To           id.Agent        `json:"to"`      // an agent, for transfer
+	UntilMs      int64           `json:"untilMs"` // for park
 }
 
 // maxLine is the longest line of In in bytes.
@@ -190,8 +194,19 @@ func (a *worker) do(o order) error {
 		return a.desk.SetPresence(o.Presence)
 	case "retry", "withdraw":
 		return a.pending(o)
+	case "transfer":
+		return a.desk.Transfer(o.Conversation, o.Queue, o.To, o.Text)
+	case "park":
+		return a.desk.Park(o.Conversation, time.UnixMilli(o.UntilMs))
+	case "note":
+		return a.desk.AddNote(o.Conversation, o.Text)
+	case "ask-help", "end-help":
+		return a.desk.AskHelp(o.Conversation, o.Command == "ask-help")
+	case "join-queue", "leave-queue":
+		return a.desk.SetQueue(o.Queue, o.Command == "join-queue")
 	}
-	return fmt.Errorf("no such command: %q; there are accept, decline, disconnect, wrap-up, send, typing, mark-read, presence, retry, withdraw and quit", o.Command)
+	return fmt.Errorf("no such command: %q; there are accept, decline, disconnect, wrap-up, send, typing, mark-read, presence, retry, withdraw, "+
+		"transfer, park, note, ask-help, end-help, join-queue, leave-queue and quit", o.Command)
 }
 
 // pending retries or withdraws a message by its ID.

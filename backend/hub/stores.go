@@ -226,7 +226,7 @@ func (s *stores) open(ctx context.Context) ([]id.Conversation, error) {
 	if err := s.model.WaitFor(ctx, tail); err != nil {
 		return nil, err
 	}
-	return s.model.InPhase(conversation.Waiting, conversation.Alerting, conversation.Talking, conversation.AfterCall)
+	return s.model.InPhase(conversation.Waiting, conversation.Alerting, conversation.Talking, conversation.Aside, conversation.AfterCall)
 }
 
 // secret returns 32 random bytes that are kept in a file of that name, readable

@@ -117,8 +117,9 @@ type Org struct {
 
 // Person is somebody of the organisation.
 type Person struct {
-	Agent id.Agent `json:"agent"`
-	Name  string   `json:"name"`
+	Agent  id.Agent   `json:"agent"`
+	Name   string     `json:"name"`
+	Queues []id.Queue `json:"queues,omitempty"` // of which they are members
 }
 
 // Queue is one queue's configuration.
@@ -131,6 +132,14 @@ type Queue struct {
 	ACWTimeoutMs   int64        `json:"acwTimeoutMs"`
 	DefaultCode    string       `json:"defaultCode"`
 	Codes          []WrapUpCode `json:"codes"`
+	// ACWOptional: the agent may complete without a code.
+	ACWOptional bool `json:"acwOptional,omitempty"`
+	// Manual: agents may pull what waits.
+	Manual bool `json:"manual,omitempty"`
+	// InactivityMs is how long nobody may say anything; 0 = for good. Then the
+	// conversation ends, or with InactiveRequeue goes back to its queue.
+	InactivityMs    int64 `json:"inactivityMs,omitempty"`
+	InactiveRequeue bool  `json:"inactiveRequeue,omitempty"`
 }
 
 // WrapUpCode is one choice at the end of an interaction.
@@ -188,6 +197,12 @@ type Command struct {
 	WrapUp     *WrapUp      `json:"wrapUp,omitempty"`
 	Send       *Send        `json:"send,omitempty"`
 	MarkRead   *MarkRead    `json:"markRead,omitempty"`
+	Transfer   *Transfer    `json:"transfer,omitempty"`
+	Park       *Park        `json:"park,omitempty"`
+	AddNote    *AddNote     `json:"addNote,omitempty"`
+	AskHelp    *OnLeg       `json:"askHelp,omitempty"`
+	EndHelp    *OnLeg       `json:"endHelp,omitempty"`
+	SetQueue   *SetQueue    `json:"setQueue,omitempty"`
 	Confirm    *Confirm     `json:"confirm,omitempty"`
 }
 

@@ -186,7 +186,7 @@ func (w *writer) conversation(s *conversation.State) {
 // handling writes what a conversation has beyond being answered and ended. Most
 // have none of it, which takes one byte.
 func (w *writer) handling(s *conversation.State) {
-	plain := s.Priority == 0 && s.Skills == nil && s.For == "" && s.Wrapping == nil && s.Help.IsZero() && s.Survey == nil
+	plain := s.Priority == 0 && s.Skills == nil && s.For == "" && s.Wrapping == nil && s.Help.IsZero() && s.Handover == nil && s.Survey == nil
 	w.bool(!plain)
 	if plain {
 		return
@@ -205,6 +205,12 @@ func (w *writer) handling(s *conversation.State) {
 		w.leg(&l)
 	}
 	w.time(s.Help)
+	w.bool(s.Handover != nil)
+	if h := s.Handover; h != nil {
+		w.string(string(h.By))
+		w.string(string(h.Note))
+		w.time(h.At)
+	}
 	w.bool(s.Survey != nil)
 	if v := s.Survey; v != nil {
 		w.string(string(v.Message))
@@ -235,6 +241,9 @@ func (r *scanner) handling(s *conversation.State) {
 		}
 	}
 	s.Help = r.time()
+	if r.bool() {
+		s.Handover = &conversation.Handover{By: id.Agent(r.string()), Note: id.Message(r.string()), At: r.time()}
+	}
 	if r.bool() {
 		s.Survey = &conversation.Survey{
 			Message: id.Message(r.string()), Scale: r.int(), Until: r.time(), AnsweredAt: r.time(), Score: r.int(),

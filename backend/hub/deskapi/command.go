@@ -34,11 +34,24 @@ func (s *socket) own(c protocol.Command, first engine.Result) bool {
 	if first.Actor != s.actor() {
 		return false
 	}
-	sent := engine.Messages(first.Conversation)
-	if c.Send == nil {
+	sent, meant := engine.Messages(first.Conversation), written(c)
+	if meant == "" {
 		return len(sent) == 0
 	}
-	return len(sent) == 1 && sent[0] == c.Send.Message
+	return len(sent) == 1 && sent[0] == meant
+}
+
+// written is the message or note that a command brings; "" if none.
+func written(c protocol.Command) id.Message {
+	switch {
+	case c.Send != nil:
+		return c.Send.Message
+	case c.AddNote != nil:
+		return c.AddNote.Note
+	case c.Transfer != nil:
+		return c.Transfer.Note
+	}
+	return ""
 }
 
 // wellFormed keeps IDs of desks apart from those that the hub derives.
@@ -73,7 +86,7 @@ func (s *socket) execute(ctx context.Context, c protocol.Command) (engine.Result
 	case c.Send != nil:
 		return s.sendMessage(ctx, c.ID, *c.Send)
 	}
-	return engine.Result{}, errUnknownCommand
+	return s.handle(ctx, c)
 }
 
 func (s *socket) actor() string { return "agent:" + string(s.agent) }

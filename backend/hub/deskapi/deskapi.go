@@ -126,15 +126,12 @@ func (h *Hub) describe() {
 		Name: c.Organisation, Queues: []protocol.Queue{}, Agents: []protocol.Person{},
 		Profiles: h.o.Profiles, Capacity: c.Capacity, ShopURL: h.o.ShopURL,
 	}
-	for _, u := range c.Users {
-		h.people[u.ID] = u
-		h.org.Agents = append(h.org.Agents, protocol.Person{Agent: u.ID, Name: u.Name})
-	}
 	for _, q := range c.Queues {
 		s := q.Settings()
 		out := protocol.Queue{
 			ID: q.ID, Name: q.Name, AlertTimeoutMs: s.AlertTimeout.Milliseconds(), AutoAnswer: s.AutoAnswer,
 			WrapUp: s.WrapUp, ACWTimeoutMs: s.ACWTimeout.Milliseconds(), DefaultCode: s.DefaultCode, Codes: []protocol.WrapUpCode{},
+			ACWOptional: s.ACWOptional, Manual: s.Manual, InactivityMs: s.Inactivity.Milliseconds(), InactiveRequeue: s.InactiveRequeue,
 		}
 		for _, code := range q.Codes {
 			out.Codes = append(out.Codes, protocol.WrapUpCode{ID: code.ID, Name: code.Name})
@@ -144,6 +141,10 @@ func (h *Hub) describe() {
 			h.queues[m] = append(h.queues[m], q.ID)
 		}
 	}
+	for _, u := range c.Users {
+		h.people[u.ID] = u
+		h.org.Agents = append(h.org.Agents, protocol.Person{Agent: u.ID, Name: u.Name, Queues: h.queues[u.ID]})
+	}
 }
 
 // Routes adds the desks' addresses to mux.
@@ -152,6 +153,7 @@ func (h *Hub) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("POST "+protocol.PathSession, h.guard(h.signIn))
 	mux.HandleFunc("DELETE "+protocol.PathSession, h.guard(h.signOut))
 	mux.HandleFunc("GET "+protocol.PathSocket, h.guard(h.signedIn(h.serveSocket)))
+	mux.HandleFunc("GET "+protocol.PathTargets, h.guard(h.signedIn(h.targets)))
 	mux.HandleFunc("POST "+protocol.PathFiles+"{$}", h.guard(h.signedIn(h.upload)))
 	mux.HandleFunc("GET "+protocol.PathFiles+"{file}", h.guard(h.signedIn(h.download)))
 }

@@ -46,7 +46,7 @@ func (h *Hub) housekeeping() {
 // catchUp records as sent what a hub that stopped had taken on and not pushed:
 // the guest finds it in the history.
 func (h *Hub) catchUp() {
-	for _, c := range h.openConversations(conversation.Talking, conversation.AfterCall, conversation.Waiting, conversation.Alerting) {
+	for _, c := range h.openConversations(conversation.Talking, conversation.Aside, conversation.AfterCall, conversation.Waiting, conversation.Alerting) {
 		st, err := h.o.Model.ConversationState(c)
 		if err != nil || st.Channel != channel.Web {
 			continue
@@ -158,7 +158,7 @@ func (h *Hub) expire(c id.Conversation) {
 // expireAbsent ends open conversations of guests who are not in memory and
 // whose sessions have run out.
 func (h *Hub) expireAbsent(now time.Time) {
-	for _, c := range h.openConversations(conversation.Waiting, conversation.Alerting, conversation.Talking) {
+	for _, c := range h.openConversations(conversation.Waiting, conversation.Alerting, conversation.Talking, conversation.Aside) {
 		st, err := h.o.Model.ConversationState(c)
 		if err != nil {
 			if !errors.Is(err, readmodel.ErrNotFound) {

@@ -1,4 +1,4 @@
-import type { Page, Probe, Push, Settings } from "./types";
+import type { Page, Probe, Push, Settings, Targets } from "./types";
 
 /** PushListener takes one push; whole says that it is everything and not a change. */
 export type PushListener = (push: Push, whole: boolean) => void;
@@ -53,6 +53,16 @@ export interface Bridge {
     addFile(conversation: string, name: string, mime: string, content: string): Promise<void>;
     removeFile(conversation: string, attachment: string): void;
     saveFile(conversation: string, attachment: string): Promise<void>;
+  };
+  handling: {
+    /** To a queue, or with agent to that agent; the note is for the receiver. */
+    transfer(conversation: string, queue: string, agent: string, note: string): Promise<void>;
+    targets(): Promise<Targets>;
+    /** Until a time, Unix milliseconds. */
+    park(conversation: string, untilMs: number): Promise<void>;
+    addNote(conversation: string, text: string): Promise<void>;
+    askHelp(conversation: string, needed: boolean): Promise<void>;
+    setQueue(queue: string, join: boolean): Promise<void>;
   };
   preferences: {
     set(settings: Settings): Promise<void>;

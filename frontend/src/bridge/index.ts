@@ -1,5 +1,6 @@
 import * as Access from "../../wailsjs/go/app/Access";
 import * as Agent from "../../wailsjs/go/app/Agent";
+import * as Handling from "../../wailsjs/go/app/Handling";
 import * as Interactions from "../../wailsjs/go/app/Interactions";
 import * as Preferences from "../../wailsjs/go/app/Preferences";
 import * as Window from "../../wailsjs/go/app/Window";
@@ -62,6 +63,14 @@ export function connect(): Bridge {
       addFile: (id, name, mime, content) => inWords(Interactions.AddFile(id, name, mime, content)),
       removeFile: (id, attachment) => told(Interactions.RemoveFile(id, attachment)),
       saveFile: (id, attachment) => inWords(Interactions.SaveFile(id, attachment)),
+    },
+    handling: {
+      transfer: (id, queue, agent, note) => inWords(Handling.Transfer(id, queue, agent, note)),
+      targets: () => inWords(Handling.Targets()),
+      park: (id, untilMs) => inWords(Handling.Park(id, untilMs)),
+      addNote: (id, text) => inWords(Handling.AddNote(id, text)),
+      askHelp: (id, needed) => inWords(Handling.AskHelp(id, needed)),
+      setQueue: (queue, join) => inWords(Handling.SetQueue(queue, join)),
     },
     preferences: {
       set: (settings) => inWords(Preferences.Set(app.Settings.createFrom(settings))),

@@ -50,6 +50,22 @@ export namespace app {
 	        this.reports = source["reports"];
 	    }
 	}
+	export class External {
+	    id: string;
+	    media: string;
+	    sinceMs: number;
+	
+	    static createFrom(source: any = {}) {
+	        return new External(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.id = source["id"];
+	        this.media = source["media"];
+	        this.sinceMs = source["sinceMs"];
+	    }
+	}
 	export class KeyValue {
 	    key: string;
 	    value: string;
@@ -95,6 +111,17 @@ export namespace app {
 	    why: string;
 	    details: KeyValue[];
 	    permit: string;
+	    acwOptional: boolean;
+	    parkedMs: number;
+	    parkUntilMs: number;
+	    priority: number;
+	    helpMs: number;
+	    inactiveAtMs: number;
+	    handedBy: string;
+	    handedNote: string;
+	    handedAtMs: number;
+	    surveyScore: number;
+	    surveyScale: number;
 	
 	    static createFrom(source: any = {}) {
 	        return new Interaction(source);
@@ -132,6 +159,17 @@ export namespace app {
 	        this.why = source["why"];
 	        this.details = this.convertValues(source["details"], KeyValue);
 	        this.permit = source["permit"];
+	        this.acwOptional = source["acwOptional"];
+	        this.parkedMs = source["parkedMs"];
+	        this.parkUntilMs = source["parkUntilMs"];
+	        this.priority = source["priority"];
+	        this.helpMs = source["helpMs"];
+	        this.inactiveAtMs = source["inactiveAtMs"];
+	        this.handedBy = source["handedBy"];
+	        this.handedNote = source["handedNote"];
+	        this.handedAtMs = source["handedAtMs"];
+	        this.surveyScore = source["surveyScore"];
+	        this.surveyScale = source["surveyScale"];
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -167,6 +205,7 @@ export namespace app {
 	    reason: string;
 	    event: string;
 	    detail: string;
+	    auto: string;
 	
 	    static createFrom(source: any = {}) {
 	        return new Item(source);
@@ -188,6 +227,7 @@ export namespace app {
 	        this.reason = source["reason"];
 	        this.event = source["event"];
 	        this.detail = source["detail"];
+	        this.auto = source["auto"];
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -235,6 +275,22 @@ export namespace app {
 	        this.cacheNote = source["cacheNote"];
 	    }
 	}
+	export class MyQueue {
+	    id: string;
+	    name: string;
+	    joined: boolean;
+	
+	    static createFrom(source: any = {}) {
+	        return new MyQueue(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.id = source["id"];
+	        this.name = source["name"];
+	        this.joined = source["joined"];
+	    }
+	}
 	export class Presence {
 	    id: string;
 	    label: string;
@@ -259,6 +315,8 @@ export namespace app {
 	    waiting: number;
 	    longestMs: number;
 	    presences: Presence[];
+	    queues: MyQueue[];
+	    externals: External[];
 	
 	    static createFrom(source: any = {}) {
 	        return new Me(source);
@@ -275,6 +333,8 @@ export namespace app {
 	        this.waiting = source["waiting"];
 	        this.longestMs = source["longestMs"];
 	        this.presences = this.convertValues(source["presences"], Presence);
+	        this.queues = this.convertValues(source["queues"], MyQueue);
+	        this.externals = this.convertValues(source["externals"], External);
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -295,6 +355,7 @@ export namespace app {
 		    return a;
 		}
 	}
+	
 	export class Notice {
 	    id: string;
 	    level: string;
@@ -334,6 +395,8 @@ export namespace app {
 	    acwTimeoutMs: number;
 	    defaultCode: string;
 	    codes: WrapUpCode[];
+	    acwOptional: boolean;
+	    manual: boolean;
 	
 	    static createFrom(source: any = {}) {
 	        return new Queue(source);
@@ -347,6 +410,8 @@ export namespace app {
 	        this.acwTimeoutMs = source["acwTimeoutMs"];
 	        this.defaultCode = source["defaultCode"];
 	        this.codes = this.convertValues(source["codes"], WrapUpCode);
+	        this.acwOptional = source["acwOptional"];
+	        this.manual = source["manual"];
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -752,6 +817,84 @@ export namespace app {
 	
 	
 	
+	export class TargetAgent {
+	    id: string;
+	    name: string;
+	    presence: string;
+	    label: string;
+	    routing: string;
+	    held: number;
+	    queues: string[];
+	
+	    static createFrom(source: any = {}) {
+	        return new TargetAgent(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.id = source["id"];
+	        this.name = source["name"];
+	        this.presence = source["presence"];
+	        this.label = source["label"];
+	        this.routing = source["routing"];
+	        this.held = source["held"];
+	        this.queues = source["queues"];
+	    }
+	}
+	export class TargetQueue {
+	    id: string;
+	    name: string;
+	    waiting: number;
+	    longestMs: number;
+	    onQueue: number;
+	
+	    static createFrom(source: any = {}) {
+	        return new TargetQueue(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.id = source["id"];
+	        this.name = source["name"];
+	        this.waiting = source["waiting"];
+	        this.longestMs = source["longestMs"];
+	        this.onQueue = source["onQueue"];
+	    }
+	}
+	export class Targets {
+	    queues: TargetQueue[];
+	    agents: TargetAgent[];
+	    note: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Targets(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.queues = this.convertValues(source["queues"], TargetQueue);
+	        this.agents = this.convertValues(source["agents"], TargetAgent);
+	        this.note = source["note"];
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
 	
 	
 	

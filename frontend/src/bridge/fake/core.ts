@@ -1,6 +1,7 @@
 import type { Bridge, PushListener } from "../bridge";
 import type { Interaction, Item, Push, Settings, Tab } from "../types";
 import type { State } from "./scenes";
+import { targets } from "./people";
 import { item } from "./transcripts";
 
 type Change = Partial<Omit<Push, "seq">>;
@@ -193,6 +194,45 @@ export class FakeCore implements Bridge {
       this.#tab(id, (tab) => ({ ...tab, files: tab.files.filter((each) => each.id !== attachment) }));
     },
     saveFile: (id, attachment) => this.#asked("saveFile", id, attachment),
+  };
+
+  readonly handling: Bridge["handling"] = {
+    transfer: async (id, queue, agent, note) => {
+      await this.#asked("transfer", id, queue, agent, note);
+      const now = Date.now();
+      this.change(id, { status: "acw", group: "acw", acwUntilMs: now + 120_000 });
+    },
+    targets: async () => {
+      await this.#asked("targets");
+      return targets;
+    },
+    park: async (id, untilMs) => {
+      await this.#asked("park", id, untilMs);
+      this.change(id, { status: "parked", group: "parked", parkedMs: Date.now(), parkUntilMs: untilMs });
+    },
+    addNote: async (id, text) => {
+      await this.#asked("addNote", id, text);
+      const items = this.#items(id);
+      const note = {
+        id: `note-${++this.#count}`,
+        kind: "note",
+        atMs: Date.now(),
+        author: "Sofia Lindqvist",
+        mine: true,
+      };
+      items.push(item({ ...note, text }));
+      this.#changed(id, items.length - 1);
+    },
+    askHelp: async (id, needed) => {
+      await this.#asked("askHelp", id, needed);
+      this.change(id, { helpMs: needed ? Date.now() : 0 });
+    },
+    setQueue: async (queue, join) => {
+      await this.#asked("setQueue", queue, join);
+      const me = this.#state.push.me;
+      const queues = me.queues.map((each) => (each.id === queue ? { ...each, joined: join } : each));
+      this.push({ me: { ...me, queues } });
+    },
   };
 
   readonly preferences: Bridge["preferences"] = {

@@ -1,4 +1,23 @@
-import type { Channel, Interaction, Me, Org, Settings } from "../types";
+import type { Channel, Interaction, Me, Org, Settings, Targets } from "../types";
+
+/** Where interactions may go. */
+export const targets: Targets = {
+  note: "",
+  queues: [
+    { id: "orders", name: "Orders", waiting: 3, longestMs: Date.now() - 140_000, onQueue: 4 },
+    { id: "returns", name: "Returns", waiting: 0, longestMs: 0, onQueue: 2 },
+    { id: "express", name: "Express answers", waiting: 1, longestMs: Date.now() - 20_000, onQueue: 0 },
+  ],
+  agents: [
+    agent("agent-2", "Daniel Okafor", "on_queue", "On queue", "interacting", 2),
+    agent("agent-3", "Mei Tanaka", "on_queue", "On queue", "idle", 0),
+    agent("agent-4", "Lukas Brandt", "meal", "Meal", "off_queue", 0),
+  ],
+};
+
+function agent(id: string, name: string, presence: string, label: string, routing: string, held: number) {
+  return { id, name, presence, label, routing, held, queues: ["Orders"] };
+}
 
 const second = 1000;
 const minute = 60 * second;
@@ -38,6 +57,17 @@ export function interaction(seed: Seed, now: number, number: number): Interactio
     why: "longest idle of four who speak Swedish",
     details: [],
     permit: "",
+    acwOptional: false,
+    parkedMs: 0,
+    parkUntilMs: 0,
+    priority: 0,
+    helpMs: 0,
+    inactiveAtMs: 0,
+    handedBy: "",
+    handedNote: "",
+    handedAtMs: 0,
+    surveyScore: 0,
+    surveyScale: 0,
     ...seed,
   };
 }
@@ -271,7 +301,14 @@ export function org(): Org {
     { id: "repair", name: "Repair and spare parts" },
     { id: "other", name: "Something else" },
   ];
-  const queue = { alertTimeoutMs: 30_000, acwTimeoutMs: 120_000, defaultCode: "other", codes };
+  const queue = {
+    alertTimeoutMs: 30_000,
+    acwTimeoutMs: 120_000,
+    defaultCode: "other",
+    codes,
+    acwOptional: false,
+    manual: false,
+  };
   return {
     name: "Tarn & Fell",
     shopUrl: "http://127.0.0.1:8600/shop",
@@ -293,6 +330,11 @@ export function me(now: number): Me {
     notResponding: "",
     waiting: 3,
     longestMs: now - 96 * second,
+    queues: [
+      { id: "orders", name: "Orders", joined: true },
+      { id: "returns", name: "Returns", joined: false },
+    ],
+    externals: [],
     presences: [
       { id: "on_queue", label: "On queue" },
       { id: "available", label: "Available" },

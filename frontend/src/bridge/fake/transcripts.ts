@@ -18,6 +18,7 @@ export function item(seed: Partial<Item> & { id: string; atMs: number }): Item {
     unsent: false,
     event: "",
     detail: "",
+    auto: "",
     ...seed,
   };
 }

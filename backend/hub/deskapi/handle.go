@@ -1,0 +1,150 @@
+package deskapi
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"time"
+
+	"parley/backend/agent"
+	"parley/backend/conversation"
+	"parley/backend/hub/engine"
+	"parley/backend/id"
+	"parley/backend/message"
+	"parley/backend/protocol"
+)
+
+// Errors of commands that name what is not configured.
+var (
+	errNoQueue   = errors.New("there is no such queue")
+	errNoAgent   = errors.New("there is no such agent")
+	errNotMember = errors.New("you are not a member of this queue")
+)
+
+// handle executes what an agent does with an interaction beyond answering,
+// writing and ending.
+func (s *socket) handle(ctx context.Context, c protocol.Command) (engine.Result, error) {
+	switch {
+	case c.Transfer != nil:
+		return s.transfer(ctx, c.ID, *c.Transfer)
+	case c.Park != nil:
+		park := conversation.Park{Agent: s.agent, Communication: c.Park.Communication, Until: time.UnixMilli(c.Park.UntilMs).UTC()}
+		return s.do(ctx, c.ID, c.Park.Conversation, park)
+	case c.AddNote != nil:
+		return s.addNote(ctx, c.ID, *c.AddNote)
+	case c.AskHelp != nil:
+		return s.do(ctx, c.ID, c.AskHelp.Conversation, conversation.AskHelp{Agent: s.agent, Communication: c.AskHelp.Communication})
+	case c.EndHelp != nil:
+		if err := s.has(ctx, c.EndHelp.Conversation); err != nil {
+			return engine.Result{}, err
+		}
+		return s.do(ctx, c.ID, c.EndHelp.Conversation, conversation.EndHelp{By: s.agent})
+	case c.SetQueue != nil:
+		if !slices.Contains(s.hub.queues[s.agent], c.SetQueue.Queue) {
+			return engine.Result{}, errNotMember
+		}
+		return s.hub.o.Engine.Agent(ctx, s.agent, c.ID, s.actor(), agent.SetQueue{Queue: c.SetQueue.Queue, Join: c.SetQueue.Join})
+	}
+	return engine.Result{}, errUnknownCommand
+}
+
+// transfer moves the agent's interaction to a queue or an agent of the
+// organisation.
+func (s *socket) transfer(ctx context.Context, cmd id.Command, t protocol.Transfer) (engine.Result, error) {
+	if t.Queue != "" && !slices.ContainsFunc(s.hub.org.Queues, func(q protocol.Queue) bool { return q.ID == t.Queue }) {
+		return engine.Result{}, errNoQueue
+	}
+	if _, known := s.hub.people[t.To]; t.To != "" && !known {
+		return engine.Result{}, errNoAgent
+	}
+	move := conversation.Transfer{By: s.agent, Communication: t.Communication, Queue: t.Queue, To: t.To}
+	if len(t.Text) > maxNote {
+		return engine.Result{}, conversation.ErrTooLong
+	}
+	if t.Note == "" {
+		return s.do(ctx, cmd, t.Conversation, move)
+	}
+	if !wellFormed(string(t.Note)) {
+		return engine.Result{}, errMessageID
+	}
+	move.Note = t.Note
+	return s.do(ctx, cmd, t.Conversation, move, note(t.Note, t.Text))
+}
+
+// addNote writes for colleagues. An agent may who has the conversation, or had
+// it: who can see it.
+func (s *socket) addNote(ctx context.Context, cmd id.Command, n protocol.AddNote) (engine.Result, error) {
+	if !wellFormed(string(n.Note)) {
+		return engine.Result{}, errMessageID
+	}
+	if len(n.Text) > maxNote {
+		return engine.Result{}, conversation.ErrTooLong
+	}
+	if !s.sees(n.Conversation) {
+		return engine.Result{}, conversation.ErrNotConnected
+	}
+	return s.do(ctx, cmd, n.Conversation, conversation.AddNote{Agent: s.agent, Note: n.Note}, note(n.Note, n.Text))
+}
+
+// maxNote is the longest note in bytes.
+const maxNote = 16 << 10
+
+func note(n id.Message, text string) engine.Content {
+	return engine.Content{Message: n, Body: message.Body{Text: text}, Foreign: true}
+}
+
+// sees says whether the agent's desks may see a conversation.
+func (s *socket) sees(conv id.Conversation) bool {
+	s.hub.mu.RLock()
+	defer s.hub.mu.RUnlock()
+	_, sees := s.views[conv]
+	return sees
+}
+
+// has gives conversation.ErrNotConnected unless the agent has the conversation.
+func (s *socket) has(ctx context.Context, conv id.Conversation) error {
+	if !wellFormed(string(conv)) {
+		return conversation.ErrNotStarted
+	}
+	state, err := s.hub.o.Engine.ConversationState(ctx, conv)
+	if err == nil && state.Holder() != s.agent {
+		err = conversation.ErrNotConnected
+	}
+	return err
+}
+
+// targets answers where an interaction may go now.
+func (h *Hub) targets(w http.ResponseWriter, r *http.Request, _ signedIn) {
+	out := protocol.Targets{Queues: []protocol.TargetQueue{}, Agents: []protocol.TargetAgent{}}
+	onQueue := map[id.Queue]int{}
+	for _, p := range h.org.Agents {
+		state, err := h.o.Engine.AgentState(r.Context(), p.Agent)
+		if err != nil {
+			h.log.Error("an agent's state cannot be read", "agent", p.Agent, "error", err)
+			state = &agent.State{}
+		}
+		t := protocol.TargetAgent{
+			Agent: p.Agent, Name: p.Name, Presence: state.Presence, Routing: state.Routing(), Held: len(state.Reservations),
+			Queues: append([]id.Queue{}, p.Queues...),
+		}
+		if t.Presence == "" {
+			t.Presence = agent.Offline
+		}
+		for _, q := range t.Queues {
+			if (t.Routing == agent.Idle || t.Routing == agent.Interacting) && !state.Left[q] {
+				onQueue[q]++
+			}
+		}
+		out.Agents = append(out.Agents, t)
+	}
+	waiting := h.o.Routing.Queues()
+	for _, q := range h.org.Queues {
+		t := protocol.TargetQueue{Queue: q.ID, Name: q.Name, Waiting: waiting[q.ID].Waiting, OnQueue: onQueue[q.ID]}
+		if since := waiting[q.ID].Longest; !since.IsZero() {
+			t.LongestSinceMs = since.UnixMilli()
+		}
+		out.Queues = append(out.Queues, t)
+	}
+	answer(w, http.StatusOK, out)
+}
