@@ -22,6 +22,11 @@ type Kind string
 const (
 	Conversation Kind = "conversation"
 	Agent        Kind = "agent"
+	// Monitor is who watches a conversation; its ID is the conversation's.
+	Monitor Kind = "monitor"
+	// Coach is what supervisors and an agent write to each other about a
+	// conversation; its ID is the agent's communication.
+	Coach Kind = "coach"
 )
 
 // Stream names one stream of commits.

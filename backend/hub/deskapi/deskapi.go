@@ -187,13 +187,17 @@ func (h *Hub) ContactTyping(c id.Conversation) {
 
 // follow hands a commit to the desks that may see it. It only queues.
 func (h *Hub) follow(c *engine.Commit) {
-	if c.Stream.Kind == eventlog.Agent {
+	switch c.Stream.Kind {
+	case eventlog.Agent:
 		h.mu.RLock()
 		defer h.mu.RUnlock()
 		for _, s := range h.agents[id.Agent(c.Stream.ID)] {
 			s.out.put(item{commit: c})
 		}
 		return
+	case eventlog.Conversation:
+	default:
+		return // no desk sees it
 	}
 	conv := id.Conversation(c.Stream.ID)
 	var left id.Agent

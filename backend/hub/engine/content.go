@@ -35,14 +35,6 @@ type Profile struct {
 // LogValue keeps personal fields out of logs.
 func (Profile) LogValue() slog.Value { return slog.StringValue("[profile]") }
 
-// sealedContents is a command with its content sealed.
-type sealedContents struct {
-	command conversation.Command
-	sealed  []eventlog.Sealed
-	bodies  []Content
-	profile *Profile
-}
-
 func profileKey(c id.Contact) string { return vault.FieldKey(id.Conversation(c), "profile") }
 
 // contact is whose conversation it is, also before its first commit.
@@ -86,37 +78,6 @@ func (e *Engine) open(ctx context.Context, key string) ([]byte, error) {
 	return plain, err
 }
 
-// seal seals the contents and puts their references into the command.
-func (e *Engine) seal(s *conversation.State, conv id.Conversation, cmd conversation.Command, contents []Content) (sealedContents, error) {
-	out := sealedContents{command: cmd}
-	if len(contents) == 0 {
-		return out, nil
-	}
-	who := contact(s, cmd)
-	out.sealed = make([]eventlog.Sealed, 0, len(contents))
-	for _, c := range contents {
-		if c.Profile != nil {
-			sealed, _, err := e.sealJSON(profileKey(who), c.Profile)
-			if err != nil {
-				return out, fmt.Errorf("seal a profile: %w", err)
-			}
-			out.sealed = append(out.sealed, sealed)
-			out.profile = c.Profile
-			out.command = withProfile(out.command, profileKey(who))
-			continue
-		}
-		sealed, digest, err := e.sealJSON(vault.BodyKey(conv, c.Message), c.Body)
-		if err != nil {
-			return out, fmt.Errorf("seal a message: %w", err)
-		}
-		sealed.Fresh = !c.Foreign
-		out.sealed = append(out.sealed, sealed)
-		out.bodies = append(out.bodies, c)
-		out.command = withBody(out.command, c, reference(c.Body, digest))
-	}
-	return out, nil
-}
-
 func (e *Engine) sealJSON(key string, v any) (eventlog.Sealed, string, error) {
 	plain, err := json.Marshal(v)
 	if err != nil {
@@ -131,6 +92,14 @@ func reference(b message.Body, digest string) message.Ref {
 		ref.Files = append(ref.Files, message.File{ID: a.ID, Size: a.Size})
 	}
 	return ref
+}
+
+// fill puts a reference to sealed content into a conversation's command.
+func fill(cmd conversation.Command, c Content, ref message.Ref, field string) conversation.Command {
+	if c.Profile != nil {
+		return withProfile(cmd, field)
+	}
+	return withBody(cmd, c, ref)
 }
 
 func withBody(cmd conversation.Command, c Content, ref message.Ref) conversation.Command {

@@ -71,8 +71,8 @@ type Engine struct {
 	logger *slog.Logger
 	now    func() time.Time
 
-	conversations *folds[conversation.State]
-	agents        *folds[agent.State]
+	conversations *Streams[conversation.State, conversation.Command, conversation.Event]
+	agents        *Streams[agent.State, agent.Command, agent.Event]
 	feed          feed
 
 	stop context.CancelFunc
@@ -96,8 +96,8 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	if n <= 0 {
 		n = 16_384
 	}
-	e.conversations = newFolds(n, eventlog.Conversation, o.Log, (*conversation.State).Apply)
-	e.agents = newFolds(n, eventlog.Agent, o.Log, (*agent.State).Apply)
+	e.conversations = NewStreams(e, e.conversationCore(), n)
+	e.agents = NewStreams(e, e.agentCore(), n)
 	e.feed.init(tail.Pos)
 	follow, stop := context.WithCancel(context.WithoutCancel(ctx))
 	e.stop = stop
@@ -137,106 +137,57 @@ type Result struct {
 	Agent        []agent.Event        // of an agent's command
 }
 
-// maxTries bounds how often a command is decided anew because another writer
-// was faster. In one process nobody else writes.
-const maxTries = 8
-
 // Conversation executes a command on a conversation. Contents are sealed with
 // the commit; the first one with a body fills the Body (and Chars) of a Receive
 // or Send. Errors are those of conversation.Decide, of the log, and the
 // engine's own. The first result of cmd is returned whatever the state is now.
 func (e *Engine) Conversation(ctx context.Context, conv id.Conversation, cmd id.Command, actor string, c conversation.Command, contents ...Content) (Result, error) {
-	stream := eventlog.Stream{Kind: eventlog.Conversation, ID: string(conv)}
-	cell := e.conversations.take(string(conv))
-	defer e.conversations.put(cell)
-	cell.mu.Lock()
-	defer cell.mu.Unlock()
-	for range maxTries {
-		s, err := e.conversations.load(ctx, cell)
-		if err != nil {
-			return Result{}, err
-		}
-		if err := e.fresh(ctx, conv, contents); err != nil {
-			return e.first(ctx, stream, cmd, err)
-		}
-		sealed, err := e.seal(s, conv, c, contents) // anew at each try: a key may have been retired
-		if err != nil {
-			return Result{}, err
-		}
-		env := e.conversationEnv(s, c)
-		events, err := conversation.Decide(s, sealed.command, env)
-		if err != nil {
-			return e.first(ctx, stream, cmd, err)
-		}
-		if len(events) == 0 {
-			return e.nothing(ctx, stream, cmd, s.Rev)
-		}
-		encoded, err := conversation.Encode(events)
-		if err != nil {
-			return Result{}, err
-		}
-		commit := eventlog.Commit{Stream: stream, Rev: s.Rev + 1, PrevHash: s.Hash, ID: cmd, At: env.Now, Actor: actor, Events: encoded}
-		stored, again, err := e.append(ctx, commit, &flight{stream: stream, conversation: events, bodies: sealed.bodies, profile: sealed.profile}, sealed.sealed)
-		switch {
-		case errors.Is(err, eventlog.ErrConflict):
-			cell.state = nil
-			continue
-		case err != nil:
-			return Result{}, fmt.Errorf("%s: %w", stream, err)
-		case again:
-			return repeated(stream, stored)
-		}
-		for _, ev := range events {
-			s.Record(ev, stored.At)
-		}
-		s.ID, s.Rev, s.Hash = conv, stored.Rev, stored.Hash
-		return Result{Stored: stored, Conversation: events}, nil
-	}
-	return Result{}, fmt.Errorf("%s: %w", stream, ErrBusy)
+	return e.conversations.execute(ctx, conv, string(conv), cmd, actor, c, contents)
 }
 
 // Agent executes a command on an agent's stream; see Conversation.
 func (e *Engine) Agent(ctx context.Context, a id.Agent, cmd id.Command, actor string, c agent.Command) (Result, error) {
-	stream := eventlog.Stream{Kind: eventlog.Agent, ID: string(a)}
-	cell := e.agents.take(string(a))
-	defer e.agents.put(cell)
-	cell.mu.Lock()
-	defer cell.mu.Unlock()
-	for range maxTries {
-		s, err := e.agents.load(ctx, cell)
-		if err != nil {
-			return Result{}, err
-		}
-		env := agent.Env{Now: e.Now(), Utilization: e.rules.Utilization(a)}
-		events, err := agent.Decide(s, c, env)
-		if err != nil {
-			return e.first(ctx, stream, cmd, err)
-		}
-		if len(events) == 0 {
-			return e.nothing(ctx, stream, cmd, s.Rev)
-		}
-		encoded, err := agent.Encode(events)
-		if err != nil {
-			return Result{}, err
-		}
-		commit := eventlog.Commit{Stream: stream, Rev: s.Rev + 1, PrevHash: s.Hash, ID: cmd, At: env.Now, Actor: actor, Events: encoded}
-		stored, again, err := e.append(ctx, commit, &flight{stream: stream, agent: events}, nil)
-		switch {
-		case errors.Is(err, eventlog.ErrConflict):
-			cell.state = nil
-			continue
-		case err != nil:
-			return Result{}, fmt.Errorf("%s: %w", stream, err)
-		case again:
-			return repeated(stream, stored)
-		}
-		for _, ev := range events {
-			s.Record(ev, stored.At)
-		}
-		s.ID, s.Rev, s.Hash = a, stored.Rev, stored.Hash
-		return Result{Stored: stored, Agent: events}, nil
+	return e.agents.execute(ctx, "", string(a), cmd, actor, c, nil)
+}
+
+// conversationCore is how the engine runs conversations.
+func (e *Engine) conversationCore() Core[conversation.State, conversation.Command, conversation.Event] {
+	return Core[conversation.State, conversation.Command, conversation.Event]{
+		Kind: eventlog.Conversation, Apply: (*conversation.State).Apply, Encode: conversation.Encode,
+		Decide: func(_ string, s *conversation.State, c conversation.Command, _ time.Time) ([]conversation.Event, time.Time, error) {
+			env := e.conversationEnv(s, c)
+			events, err := conversation.Decide(s, c, env)
+			return events, env.Now, err
+		},
+		Clone: (*conversation.State).Clone,
+		Head:  func(s *conversation.State) eventlog.Head { return eventlog.Head{Rev: s.Rev, Hash: s.Hash} },
+		Record: func(s *conversation.State, events []conversation.Event, c eventlog.Stored) {
+			for _, ev := range events {
+				s.Record(ev, c.At)
+			}
+			s.ID, s.Rev, s.Hash = id.Conversation(c.Stream.ID), c.Rev, c.Hash
+		},
+		Contact: contact, Fill: fill,
 	}
-	return Result{}, fmt.Errorf("%s: %w", stream, ErrBusy)
+}
+
+// agentCore is how the engine runs agents' streams.
+func (e *Engine) agentCore() Core[agent.State, agent.Command, agent.Event] {
+	return Core[agent.State, agent.Command, agent.Event]{
+		Kind: eventlog.Agent, Apply: (*agent.State).Apply, Encode: agent.Encode,
+		Decide: func(a string, s *agent.State, c agent.Command, now time.Time) ([]agent.Event, time.Time, error) {
+			events, err := agent.Decide(s, c, agent.Env{Now: now, Utilization: e.rules.Utilization(id.Agent(a))})
+			return events, now, err
+		},
+		Clone: (*agent.State).Clone,
+		Head:  func(s *agent.State) eventlog.Head { return eventlog.Head{Rev: s.Rev, Hash: s.Hash} },
+		Record: func(s *agent.State, events []agent.Event, c eventlog.Stored) {
+			for _, ev := range events {
+				s.Record(ev, c.At)
+			}
+			s.ID, s.Rev, s.Hash = id.Agent(c.Stream.ID), c.Rev, c.Hash
+		},
+	}
 }
 
 func (e *Engine) conversationEnv(s *conversation.State, c conversation.Command) conversation.Env {
@@ -328,6 +279,13 @@ func repeated(stream eventlog.Stream, stored eventlog.Stored) (Result, error) {
 	return r, nil
 }
 
+// typed gives events their type back, where the engine knows it.
+func typed(events any) ([]conversation.Event, []agent.Event) {
+	cs, _ := events.([]conversation.Event)
+	as, _ := events.([]agent.Event)
+	return cs, as
+}
+
 func decode(s eventlog.Stored) ([]conversation.Event, []agent.Event) {
 	var (
 		cs []conversation.Event
@@ -347,28 +305,12 @@ func decode(s eventlog.Stored) ([]conversation.Event, []agent.Event) {
 // ConversationState returns a clone of a conversation's fold. A conversation
 // without events gives the zero state.
 func (e *Engine) ConversationState(ctx context.Context, conv id.Conversation) (*conversation.State, error) {
-	cell := e.conversations.take(string(conv))
-	defer e.conversations.put(cell)
-	cell.mu.Lock()
-	defer cell.mu.Unlock()
-	s, err := e.conversations.load(ctx, cell)
-	if err != nil {
-		return nil, err
-	}
-	return s.Clone(), nil
+	return e.conversations.State(ctx, string(conv))
 }
 
 // AgentState returns a clone of an agent's fold.
 func (e *Engine) AgentState(ctx context.Context, a id.Agent) (*agent.State, error) {
-	cell := e.agents.take(string(a))
-	defer e.agents.put(cell)
-	cell.mu.Lock()
-	defer cell.mu.Unlock()
-	s, err := e.agents.load(ctx, cell)
-	if err != nil {
-		return nil, err
-	}
-	return s.Clone(), nil
+	return e.agents.State(ctx, string(a))
 }
 
 // Profile is what a channel's account can do and may do, as decisions see it.
