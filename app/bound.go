@@ -44,6 +44,9 @@ func (a *Access) Unlock(passphrase string) error { return a.Core.Unlock(passphra
 // (then one must be given) or memory. Call it before SignIn.
 func (a *Access) Keep(how, passphrase string) error { return a.Core.Keep(how, passphrase) }
 
+// Reconnect tries to reach the hub now instead of at Link.RetryAtMs.
+func (a *Access) Reconnect() { a.Core.Reconnect() }
+
 // Agent is the agent's own state.
 type Agent struct{ Core Core }
 
@@ -174,6 +177,7 @@ type Core interface {
 	SignOut() error
 	Unlock(passphrase string) error
 	Keep(how, passphrase string) error
+	Reconnect()
 
 	SetPresence(presence string) error
 

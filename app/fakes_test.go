@@ -119,6 +119,7 @@ type fakeDesk struct {
 	closed    bool
 	destroyed bool
 	added     map[string][]byte
+	tried     int
 	file      app.File
 }
 
@@ -138,6 +139,12 @@ func (d *fakeDesk) File(_ context.Context, conversation, attachment string) (app
 		return app.File{}, errors.New("no such file")
 	}
 	return d.file, nil
+}
+
+func (d *fakeDesk) Reconnect() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.tried++
 }
 
 func (d *fakeDesk) Close() error {

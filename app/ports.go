@@ -50,6 +50,9 @@ type Account struct {
 type Desk interface {
 	HandlingDesk
 
+	// Reconnect tries to reach the hub now, where the desk waits to.
+	Reconnect()
+
 	SetPresence(presence string) error
 	Answer(conversation string) error
 	Decline(conversation string) error

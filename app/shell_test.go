@@ -229,6 +229,19 @@ func TestASecondDeskOnTheSameData(t *testing.T) {
 	}
 }
 
+func TestReconnect(t *testing.T) {
+	p := newParts(t)
+	p.start()
+	defer p.shell.Shutdown()
+	p.awaitSession("signed_out")
+	p.shell.Reconnect() // there is nothing to reach yet
+	d := p.signIn()
+	p.shell.Reconnect()
+	if d.tried != 1 {
+		t.Errorf("tried %d times", d.tried)
+	}
+}
+
 func TestSettings(t *testing.T) {
 	p := newParts(t)
 	p.start()

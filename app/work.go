@@ -88,6 +88,9 @@ func (s *Shell) quietly(do func(Desk)) {
 	}
 }
 
+// Reconnect implements Core.
+func (s *Shell) Reconnect() { s.quietly(func(d Desk) { d.Reconnect() }) }
+
 // SetPresence implements Core.
 func (s *Shell) SetPresence(presence string) error {
 	return s.with(func(d Desk) error { return d.SetPresence(presence) })

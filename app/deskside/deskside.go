@@ -160,6 +160,9 @@ func (s *Session) watch(ctx context.Context, w *desk.Watcher) {
 	}
 }
 
+// Reconnect implements app.Desk.
+func (s *Session) Reconnect() { s.desk.Reconnect() }
+
 // SetPresence implements app.Desk.
 func (s *Session) SetPresence(presence string) error { return words(s.desk.SetPresence(presence)) }
 

@@ -125,7 +125,9 @@ func (d *Desk) Reconnect() {
 func (d *Desk) setLink(s LinkState, why string, retryAt time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.link.State != s {
+	// A try in between does not end being offline; its reason stays, too.
+	tries := d.link.Reason != "" && (d.link.State == Offline || d.link.State == Connecting) && (s == Offline || s == Connecting)
+	if d.link.State != s && !tries {
 		d.link.SinceMs = ms(d.now())
 	}
 	d.link.State, d.link.Reason, d.link.RetryAtMs = s, why, ms(retryAt)

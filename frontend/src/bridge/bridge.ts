@@ -23,6 +23,8 @@ export interface Bridge {
     unlock(passphrase: string): Promise<void>;
     /** Call it before signIn. "passphrase" needs one; "memory" keeps nothing. */
     keep(how: "passphrase" | "memory", passphrase: string): Promise<void>;
+    /** Tries to reach the hub now. */
+    reconnect(): void;
   };
   agent: {
     setPresence(presence: string): Promise<void>;

@@ -41,6 +41,7 @@ export function connect(): Bridge {
       signOut: () => inWords(Access.SignOut()),
       unlock: (passphrase) => inWords(Access.Unlock(passphrase)),
       keep: (how, passphrase) => inWords(Access.Keep(how, passphrase)),
+      reconnect: () => told(Access.Reconnect()),
     },
     agent: { setPresence: (presence) => inWords(Agent.SetPresence(presence)) },
     interactions: {

@@ -214,3 +214,16 @@ test("offline, the strip tells since when, what waits and how far all is known",
     /Offline since \d\d:\d\d.*3 waiting to be sent.*Complete to \d\d:\d\d:\d\d.*Next try in \d+ s/s,
   );
 });
+
+test("offline, the next try can be had now, and the keyboard stays there", async () => {
+  const { core } = await openDesk("offline");
+  const now = screen.getByRole("button", { name: "Try now" });
+  expect(screen.getByText(/^Next try in/)).toBeTruthy();
+  now.focus();
+  await user.keyboard("{Enter}");
+  await settled();
+  expect(called(core, "reconnect")).toEqual([[]]);
+  expect(document.activeElement).toBe(now);
+  await user.keyboard("{Enter}"); // while that try is under way
+  expect(called(core, "reconnect")).toEqual([[]]);
+});

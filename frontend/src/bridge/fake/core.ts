@@ -88,6 +88,10 @@ export class FakeCore implements Bridge {
       await this.#asked("keep", how);
       this.push({ session: { ...this.#state.push.session, keeping: how } });
     },
+    reconnect: () => {
+      this.#called("reconnect");
+      this.push({ link: { ...this.#state.push.link, state: "connecting", retryAtMs: 0 } });
+    },
   };
 
   readonly agent: Bridge["agent"] = {

@@ -6,6 +6,8 @@ export function Keep(arg1:string,arg2:string):Promise<void>;
 
 export function Probe(arg1:string):Promise<app.Probe>;
 
+export function Reconnect():Promise<void>;
+
 export function SignIn(arg1:string,arg2:string,arg3:string):Promise<void>;
 
 export function SignOut():Promise<void>;

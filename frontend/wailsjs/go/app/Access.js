@@ -10,6 +10,10 @@ export function Probe(arg1) {
   return window['go']['app']['Access']['Probe'](arg1);
 }
 
+export function Reconnect() {
+  return window['go']['app']['Access']['Reconnect']();
+}
+
 export function SignIn(arg1, arg2, arg3) {
   return window['go']['app']['Access']['SignIn'](arg1, arg2, arg3);
 }

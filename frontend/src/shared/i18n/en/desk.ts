@@ -108,6 +108,7 @@ export const desk = {
   "link.offlineText": "Go on working: what you send waits here and leaves once.",
   "link.complete": "Complete to {time}",
   "link.retry": "Next try in {time}",
+  "link.try": "Try now",
   "link.retrying": "Trying now",
   "link.pending": { one: "{n} waiting to be sent", other: "{n} waiting to be sent" },
   "link.connecting": "Connecting to the hub.",
