@@ -33,6 +33,28 @@ func (d *Desk) unreadable(err error) error {
 	return err
 }
 
+// verifyCache looks for damage that reading would not come upon, and has a
+// damaged cache rebuilt.
+func (d *Desk) verifyCache() {
+	d.mu.Lock()
+	model := d.model
+	d.mu.Unlock()
+	err := model.Verify(d.ctx)
+	if err == nil || d.ctx.Err() != nil {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.model != model {
+		return // it was set aside meanwhile
+	}
+	if !errors.Is(err, readmodel.ErrCorrupt) {
+		d.log.Error("cache could not be verified", "error", err)
+		return
+	}
+	_ = d.unreadable(err)
+}
+
 // refreshCard builds a conversation's card anew, or takes it off the roster
 // when it is not this agent's. d.mu is held.
 func (d *Desk) refreshCard(conv id.Conversation) {

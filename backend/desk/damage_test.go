@@ -2,6 +2,7 @@ package desk_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -117,6 +118,35 @@ func TestDamagedCacheIsNoticedLater(t *testing.T) {
 		return online(s) && strings.Contains(s.Link.CacheNote, "was rebuilt") && card(s, "c").LastText == "hello"
 	})
 	same(t, "transcript", lines(t, d, "c"), []string{"in: hello"})
+}
+
+// The damage lies where nothing is read while the desk opens and syncs.
+func TestDamageNobodyReadsIsFound(t *testing.T) {
+	h, dir := newHub(t), t.TempDir()
+	d := open(t, options(t, h, dir))
+	connected(t, h, d, "c")
+	want := []string{"in: hello"}
+	for i := range 200 {
+		h.says("c", fmt.Sprint("message ", i))
+		want = append(want, fmt.Sprint("in: message ", i))
+	}
+	until(t, d, "all of it", func(s *desk.Snapshot) bool { return card(s, "c").LastText == "message 199" })
+	shut(t, d)
+	found, err := filepath.Glob(filepath.Join(dir, "accounts", "*", "cache", "*.sst"))
+	ok(t, err)
+	same(t, "tables", len(found), 1)
+	b, err := os.ReadFile(found[0])
+	ok(t, err)
+	b[len(b)*2/5] ^= 1 // commits: keys sort bodies before them and items behind
+	ok(t, os.WriteFile(found[0], b, 0o600))
+	d = open(t, options(t, h, dir))
+	if n := len(d.Snapshot().Interactions); n != 1 {
+		t.Errorf("it opens with %d interactions", n)
+	}
+	until(t, d, "rebuilt", func(s *desk.Snapshot) bool {
+		return online(s) && strings.Contains(s.Link.CacheNote, "was rebuilt") && card(s, "c").LastText == "message 199"
+	})
+	same(t, "transcript", lines(t, d, "c"), want)
 }
 
 func TestDamagedCommandIsSetAsideAlone(t *testing.T) {

@@ -119,6 +119,7 @@ func Open(opt Options) (*Desk, error) {
 		return nil, errors.Join(err, d.release())
 	}
 	d.done.Go(d.loadEarlier)
+	d.done.Go(d.verifyCache)
 	d.done.Go(d.connectLoop)
 	d.done.Go(d.deadlineLoop)
 	return d, nil

@@ -1,6 +1,7 @@
 package readmodel
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -30,6 +31,10 @@ type Options struct {
 	// KeepCommits keeps the commits' bytes, for CommitBytes and for refolding.
 	KeepCommits bool
 
+	// VerifyLater: Open does not read all tables against their checksums, as that
+	// takes its time; the owner calls Verify once it has shown what there is.
+	VerifyLater bool
+
 	MemTable   int64 // size of one Badger memtable in bytes; default 32 MiB
 	MemTables  int   // how many may wait for the disk; default 3
 	BlockCache int64 // bytes; default 0, and 4 MiB with a key
@@ -51,7 +56,7 @@ func Hub() Options { return Options{}.withDefaults() }
 // memory.
 func Desk() Options {
 	return Options{
-		Partial: true, KeepCommits: true,
+		Partial: true, KeepCommits: true, VerifyLater: true,
 		MemTable: 8 << 20, MemTables: 2, BlockCache: 4 << 20, IndexCache: 4 << 20,
 		States: 512, FlushBytes: 256 << 10,
 	}
@@ -93,32 +98,48 @@ func (o Options) slack() int64 {
 	return (int64(o.MemTables) + 1 + levelZeroTables) * o.MemTable
 }
 
-func open(dir string, o Options) (db *badgerdb.DB, err error) {
-	if dir != "" {
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return nil, fmt.Errorf("open the read model: %w", err)
-		}
-		if err := diskspace.Room(dir, 3*o.MemTable, o.Reserve); err != nil {
-			return nil, fmt.Errorf("open the read model: %w", err)
-		}
-	}
-	if dir == "" {
-		o.EncryptionKey = nil // nothing reaches a disk
-	}
+// store is an open Badger and what it held before.
+type store struct {
+	db       *badgerdb.DB
+	contents *tables.Contents // nil in memory
+}
+
+func open(dir string, o Options) (s store, err error) {
 	defer func() {
 		if p := recover(); p != nil { // Badger panics over some damage
-			db, err = nil, fmt.Errorf("open the read model: %w: %v", ErrCorrupt, p)
+			s, err = store{}, fmt.Errorf("open the read model: %w: %v", ErrCorrupt, p)
 		}
 	}()
-	if dir != "" {
-		if err := tables.Check(dir); err != nil { // Badger would end the process
-			if errors.Is(err, tables.ErrDamaged) {
-				err = fmt.Errorf("%w: %w", ErrCorrupt, err)
-			}
-			return nil, fmt.Errorf("open the read model: %w", err)
-		}
+	if dir == "" {
+		o.EncryptionKey = nil // nothing reaches a disk
+		s.db, err = badgerdb.OpenManaged(o.badger(dir))
+		return s, err
 	}
-	b := badgerdb.DefaultOptions(dir).
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return store{}, fmt.Errorf("open the read model: %w", err)
+	}
+	if err := diskspace.Room(dir, 3*o.MemTable, o.Reserve); err != nil {
+		return store{}, fmt.Errorf("open the read model: %w", err)
+	}
+	if err := tables.Check(dir); err != nil { // Badger would end the process
+		return store{}, fmt.Errorf("open the read model: %w", tableError(err))
+	}
+	contents, listed := tables.List(dir, o.EncryptionKey)
+	db, err := badgerdb.OpenManaged(o.badger(dir))
+	if err != nil {
+		return store{}, fmt.Errorf("open the read model: %w", openError(err))
+	}
+	if err = listed; err == nil && !o.VerifyLater {
+		err = contents.Verify(context.Background(), 0)
+	}
+	if err != nil {
+		return store{}, errors.Join(fmt.Errorf("open the read model: %w", openError(tableError(err))), db.Close())
+	}
+	return store{db, contents}, nil
+}
+
+func (o Options) badger(dir string) badgerdb.Options {
+	return badgerdb.DefaultOptions(dir).
 		WithInMemory(dir == "").
 		WithSyncWrites(false).
 		WithLogger(quiet{o.Logger}).
@@ -139,33 +160,44 @@ func open(dir string, o Options) (db *badgerdb.DB, err error) {
 		WithValueLogFileSize(max(o.MemTable, 1<<20)).
 		WithNumVersionsToKeep(1).
 		WithChecksumVerificationMode(options.OnBlockRead)
-	db, err = badgerdb.OpenManaged(b)
-	if err != nil {
-		return nil, fmt.Errorf("open the read model: %w", openError(err))
-	}
-	if dir == "" {
-		return db, nil
-	}
-	if err := verify(db); err != nil {
-		return nil, errors.Join(fmt.Errorf("open the read model: %w", err), db.Close())
-	}
-	return db, nil
 }
 
-// verify reads all tables against their checksums, at some 2 GB/s. Badger's
+// verifyRest is the pause after each table: some 2 MB take 2 ms to verify.
+const verifyRest = 20 * time.Millisecond
+
+// Verify reads the tables that Open found against their checksums: Badger's
 // iterators end silently at a damaged block, so that lists would be short
-// without a word.
-func verify(db *badgerdb.DB) (err error) {
-	defer recovered(&err)
-	if err := db.VerifyChecksum(); err != nil {
+// without a word. It takes its time, so that it disturbs nothing. ErrCorrupt if
+// one is damaged, or ctx's error.
+func (m *Model) Verify(ctx context.Context) error {
+	m.mu.Lock()
+	contents := m.contents
+	m.mu.Unlock()
+	if contents == nil {
+		return nil
+	}
+	err := tableError(contents.Verify(ctx, verifyRest))
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.contents != contents {
+		return nil // emptied meanwhile: other tables have the names
+	}
+	return err
+}
+
+// tableError says in this package's word that a table is damaged.
+func tableError(err error) error {
+	if errors.Is(err, tables.ErrDamaged) {
 		return fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}
-	return nil
+	return err
 }
 
 // openError tells a store in use and a file system in trouble from damage.
 func openError(err error) error {
 	switch {
+	case errors.Is(err, ErrCorrupt):
+		return err
 	case strings.Contains(err.Error(), "Cannot acquire directory lock"):
 		return ErrInUse
 	case errors.Is(err, syscall.ENOSPC):

@@ -17,6 +17,7 @@ import (
 	badgerdb "github.com/dgraph-io/badger/v4"
 
 	"parley/backend/eventlog"
+	"parley/backend/internal/tables"
 )
 
 // version is that of keys, encodings and projections. Raising it refolds.
@@ -66,6 +67,7 @@ type Model struct {
 	ts      uint64     // last write's Badger timestamp; under flushMu
 
 	mu       sync.Mutex
+	contents *tables.Contents // what Open found; nil in memory, and once emptied
 	closed   bool
 	epoch    string
 	cursors  map[uint32]Cursor
@@ -85,18 +87,18 @@ type Model struct {
 // apart from other errors of the file system.
 func Open(dir string, opt Options) (*Model, error) {
 	opt = opt.withDefaults()
-	db, err := open(dir, opt)
+	s, err := open(dir, opt)
 	if err != nil {
 		return nil, err
 	}
 	m := &Model{
-		opt: opt, dir: dir, db: db, log: opt.Logger,
+		opt: opt, dir: dir, db: s.db, contents: s.contents, log: opt.Logger,
 		stop: make(chan struct{}), work: make(chan struct{}, 1), kick: make(chan struct{}, 1),
-		ts: db.MaxVersion(), cursors: map[uint32]Cursor{},
+		ts: s.db.MaxVersion(), cursors: map[uint32]Cursor{},
 		pending: newWrites(), dirty: map[eventlog.Stream]*record{}, records: newCache(opt.States),
 	}
 	if err := m.start(); err != nil {
-		return nil, errors.Join(err, db.Close())
+		return nil, errors.Join(err, s.db.Close())
 	}
 	m.done.Go(m.flushLoop)
 	return m, nil

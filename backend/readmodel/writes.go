@@ -246,6 +246,7 @@ func (m *Model) empty(epoch string) error {
 	defer m.flushMu.Unlock()
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.contents = nil
 	if err := m.db.DropAll(); err != nil {
 		return fmt.Errorf("empty the read model: %w", err)
 	}

@@ -34,29 +34,45 @@ func Check(dir string) error {
 	return nil
 }
 
-// check reads a table from its end: the length of the index's checksum, this,
-// the length of the index, the index.
 func check(name string) error {
 	f, err := os.Open(name)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = f.Close() }() // read only
+	_, err = readIndex(f)
+	return err
+}
+
+// readIndex reads a table from its end: the length of the index's checksum,
+// this, the length of the index, the index, which is encrypted if the table is.
+func readIndex(f *os.File) ([]byte, error) {
 	info, err := f.Stat()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	t := &tail{file: f, end: info.Size()}
 	stored := t.take(t.number())
 	index := t.take(t.number())
 	if t.err != nil {
-		return t.err
+		return nil, t.err
 	}
+	if !matches(index, stored) {
+		return nil, ErrDamaged
+	}
+	return index, nil
+}
+
+// matches holds data against a checksum as Badger stores it.
+func matches(data, stored []byte) bool {
 	var sum pb.Checksum
-	if proto.Unmarshal(stored, &sum) != nil || len(stored) == 0 || y.VerifyChecksum(index, &sum) != nil {
-		return ErrDamaged
+	if len(stored) == 0 || proto.Unmarshal(stored, &sum) != nil {
+		return false
 	}
-	return nil
+	if _, known := pb.Checksum_Algorithm_name[int32(sum.GetAlgo())]; !known {
+		return false // Badger would panic
+	}
+	return y.VerifyChecksum(data, &sum) == nil
 }
 
 // tail takes pieces off the end of a file, until an error.
