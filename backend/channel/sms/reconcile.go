@@ -45,11 +45,11 @@ func reconcile(a channel.Account, t channel.Reconcile, done []channel.Exchange) 
 		var p page
 		kind := outcome.Of(e)
 		if kind == outcome.Refused || kind == outcome.Done && json.Unmarshal(e.Body, &p) != nil {
-			return undecided("Twilio did not say whether it has the message.", status(e))
+			return undecided("Twilio did not say whether it has the message.", outcome.Code(e))
 		}
 		if kind != outcome.Done {
-			if tries++; tries > maxTries {
-				return undecided("Twilio did not say whether it has the message.", status(e))
+			if tries++; tries > outcome.MaxTries {
+				return undecided("Twilio did not say whether it has the message.", outcome.Code(e))
 			}
 			wait = outcome.Wait(e, tries)
 			continue
@@ -116,33 +116,10 @@ func missing(ids []string, since time.Duration) *channel.Receipt {
 // fetch loads a file of an inbound message. The account's credentials go to
 // Twilio alone: an address elsewhere is asked without them.
 func fetch(a channel.Account, t channel.FetchMedia, done []channel.Exchange) channel.Step {
-	tries, ours := 0, ofTwilio(a, t.Media.URL)
-	var wait time.Duration
-	for _, e := range done {
-		switch outcome.Of(e) {
-		case outcome.Done:
-			if e.File == nil || e.File.TooLarge {
-				return channel.Step{Done: &channel.Receipt{State: message.Failed, Reason: "The file is too large to take in."}}
-			}
-			return channel.Step{Done: &channel.Receipt{State: message.Sent, File: e.File}}
-		case outcome.Refused:
-			r := &channel.Receipt{State: message.Failed, Reason: "Twilio no longer has the file.", Code: status(e)}
-			if ours && (e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden) {
-				r.Reason, r.Trouble = "Twilio does not hand the file over. An administrator has to look.", faults[20003].trouble
-			}
-			return channel.Step{Done: r}
-		case outcome.Unsent, outcome.Busy, outcome.Fault, outcome.Lost:
-			if tries++; tries > maxTries {
-				return channel.Step{Done: &channel.Receipt{State: message.Failed, Reason: "Twilio did not hand the file over.", Code: status(e), Retry: true, RetryAfter: time.Minute}}
-			}
-			wait = outcome.Wait(e, tries)
-		}
+	if !ofTwilio(a, t.Media.URL) {
+		return outcome.Fetch(channel.Call{URL: t.Media.URL}, done, "The server", "")
 	}
-	call := &channel.Call{Method: http.MethodGet, URL: t.Media.URL, Download: true}
-	if ours {
-		call.Auth = credentials
-	}
-	return channel.Step{Call: call, After: wait}
+	return outcome.Fetch(channel.Call{URL: t.Media.URL, Auth: credentials}, done, "Twilio", faults[20003].trouble)
 }
 
 // ofTwilio says that an address is Twilio's own, or the configured one in its

@@ -130,7 +130,7 @@ func TestFetchMedia(t *testing.T) {
 		{"there after a fault", []channel.Exchange{fault, lost, {Status: 200, File: file}}, message.Sent, "", false},
 		{"too large", []channel.Exchange{{Status: 200, File: &channel.Download{TooLarge: true}}}, message.Failed, "too large", false},
 		{"deleted", []channel.Exchange{{Status: 404}}, message.Failed, "no longer", false},
-		{"not allowed", []channel.Exchange{{Status: 401}}, message.Failed, "administrator", true},
+		{"not allowed", []channel.Exchange{{Status: 401}}, message.Failed, "does not hand", true},
 		{"never", []channel.Exchange{fault, fault, fault, fault, fault}, message.Failed, "did not hand", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {

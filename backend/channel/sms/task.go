@@ -14,9 +14,6 @@ import (
 	"parley/backend/message"
 )
 
-// maxTries bounds how often one call is made again before the task ends.
-const maxTries = 4
-
 // Next gives the next step for a task.
 func (Connector) Next(a channel.Account, t channel.Task, done []channel.Exchange, _ time.Time) (channel.Step, error) {
 	switch t := t.(type) {
@@ -68,7 +65,7 @@ func send(a channel.Account, t channel.SendMessage, done []channel.Exchange) cha
 		case sid != "":
 			ids, tries, wait = append(ids, sid), 0, 0
 			continue
-		case r.Retry && tries < maxTries:
+		case r.Retry && tries < outcome.MaxTries:
 			tries++
 			wait = outcome.Wait(e, tries)
 			continue
@@ -192,16 +189,9 @@ func sent(e channel.Exchange) (string, channel.Receipt) {
 	case outcome.Busy:
 		return "", channel.Receipt{State: message.Failed, Reason: faults[20429].reason, Code: "20429", Retry: true, RetryAfter: time.Minute}
 	case outcome.Fault, outcome.Lost:
-		return "", channel.Receipt{State: message.Unknown, Reason: "Twilio did not answer: it is not known whether the message went out.", Code: status(e)}
+		return "", channel.Receipt{State: message.Unknown, Reason: "Twilio did not answer: it is not known whether the message went out.", Code: outcome.Code(e)}
 	case outcome.Refused:
 	}
 	f, code := refusal(e)
 	return "", channel.Receipt{State: message.Failed, Reason: f.reason, Code: code, Rule: f.rule, Trouble: f.trouble}
-}
-
-func status(e channel.Exchange) string {
-	if e.Status == 0 {
-		return ""
-	}
-	return strconv.Itoa(e.Status)
 }
