@@ -13,8 +13,8 @@ import (
 // shop has one user for each role. Sue supervises orders, of which Ann is a
 // member and Bob is not.
 var shop = config.Organisation{
-	Name:   "Tarn & Fell",
-	Queues: []config.Queue{{ID: "orders", Name: "Orders", Members: []id.Agent{"ann"}}, {ID: "billing", Name: "Billing", Members: []id.Agent{"bob"}}},
+	General: config.General{Name: "Tarn & Fell"},
+	Queues:  []config.Queue{{ID: "orders", Name: "Orders", Members: []id.Agent{"ann"}}, {ID: "billing", Name: "Billing", Members: []id.Agent{"bob"}}},
 	Users: []config.User{
 		{ID: "ann", Name: "Ann", Roles: []config.Role{config.RoleAgent}},
 		{ID: "bob", Name: "Bob", Roles: []config.Role{config.RoleAgent}, Supervises: []id.Queue{"billing"}},

@@ -27,6 +27,10 @@ const (
 	// Coach is what supervisors and an agent write to each other about a
 	// conversation; its ID is the agent's communication.
 	Coach Kind = "coach"
+	// Config is the organisation's configuration: one stream, config.StreamID.
+	Config Kind = "config"
+	// Audit is who did, or was refused, what needs a right: one stream.
+	Audit Kind = "audit"
 )
 
 // Stream names one stream of commits.

@@ -34,6 +34,12 @@ type (
 	// Skill is something an agent knows, or a language (BCP 47, for example
 	// "pt-BR"); an agent has a proficiency in each from 0 to 5.
 	Skill string
+	// Library is a collection of canned responses.
+	Library string
+	// Response is one canned response; unique in its library.
+	Response string
+	// Hours names opening hours that queues share.
+	Hours string
 	// External is an interaction outside Parley, such as a call on a softphone.
 	External string
 	// Guest is one web messaging guest session. It is derived from the hash of
