@@ -62,6 +62,8 @@ func Decode(e eventlog.Event) Event {
 		return decodeAs[Parked](e)
 	case "unparked":
 		return decodeAs[Unparked](e)
+	case "assignment_lapsed":
+		return decodeAs[AssignmentLapsed](e)
 	case "priority_changed":
 		return decodeAs[PriorityChanged](e)
 	case "note_added":

@@ -36,6 +36,7 @@ var every = []conversation.Event{
 	conversation.LegEnded{Communication: "c-1", Agent: "ann", Reason: "taken_over", By: "sue", WrapUpDue: true, Optional: true, ACWUntil: t0},
 	conversation.Parked{Communication: "c-1", Agent: "ann", Until: t0.Add(time.Hour)},
 	conversation.Unparked{Communication: "c-1", Agent: "ann"},
+	conversation.AssignmentLapsed{Communication: "c-1", Agent: "ann"},
 	conversation.PriorityChanged{Priority: -3, By: "sue"},
 	conversation.NoteAdded{Note: "n-1", Agent: "ann", Body: message.Ref{Length: 9, Digest: "00fd"}, Kind: "transfer"},
 	conversation.HelpAsked{Agent: "ann"},
@@ -51,6 +52,7 @@ var grown = []conversation.Event{
 	conversation.MessageSent{Message: "m-2", Body: message.Ref{Length: 5, Digest: "00fe"}, Auto: "greeting"},
 	conversation.Connected{Communication: "c-1", Agent: "sue", How: "taken_over"},
 	conversation.AlertEnded{Communication: "c-1", Agent: "ann", Reason: "moved", By: "sue"},
+	conversation.Unparked{Communication: "c-1", Agent: "ann", Reservation: "c-2"},
 	conversation.Disconnected{Communication: "c-1", Agent: "ann", By: "agent", WrapUpDue: true, Optional: true},
 }
 

@@ -109,7 +109,20 @@ type (
 	Unpark struct {
 		Agent         id.Agent
 		Communication id.Communication
+		Reservation   id.Communication // "" = named as the communication
 	}
+	// Lapse rules out that an assignment which reserved capacity as Communication
+	// is still made. Its ID is the ID that the assignment's own command would have,
+	// so that the log takes only one of them.
+	Lapse struct {
+		Communication id.Communication
+		Agent         id.Agent
+	}
+	// RemoveAgent ends what an agent has who is no user any more: alerts, legs and
+	// after-call work. The conversation goes back to its queue, at its old place.
+	RemoveAgent struct{ Agent id.Agent }
+	// OpenToAll gives up waiting for one agent: anybody may get it now.
+	OpenToAll struct{ For id.Agent }
 	// ExpirePark returns a parked conversation to its queue when its time is up.
 	ExpirePark struct{ Communication id.Communication }
 	// ExpireInactive does what the queue's rule says of a conversation in which
@@ -200,6 +213,9 @@ func (TakeOver) command()       {}
 func (Transfer) command()       {}
 func (Park) command()           {}
 func (Unpark) command()         {}
+func (Lapse) command()          {}
+func (RemoveAgent) command()    {}
+func (OpenToAll) command()      {}
 func (ExpirePark) command()     {}
 func (ExpireInactive) command() {}
 func (SetPriority) command()    {}

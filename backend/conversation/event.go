@@ -33,7 +33,9 @@ type (
 	Queued struct {
 		Queue id.Queue  `json:"queue"`
 		Since time.Time `json:"since"`
-		// Reason: new, declined, alert_expired, agent_left, transferred, park_expired, inactive.
+		// Reason: new, declined, alert_expired, agent_left, transferred, park_expired,
+		// inactive; agent_removed = who had it is no user any more; agent_unavailable
+		// = it waited for one agent, and now for anybody.
 		Reason string `json:"reason"`
 		// Priority goes before Since: higher first, 0 is usual.
 		Priority int        `json:"priority,omitempty"`
@@ -101,7 +103,7 @@ type (
 	LegEnded struct {
 		Communication id.Communication `json:"communication"`
 		Agent         id.Agent         `json:"agent"`
-		Reason        string           `json:"reason"`       // transferred, taken_over, park_expired, inactive
+		Reason        string           `json:"reason"`       // transferred, taken_over, park_expired, inactive, agent_removed
 		By            id.Agent         `json:"by,omitempty"` // who did it, if not the agent
 		WrapUpDue     bool             `json:"wrapUpDue,omitempty"`
 		ACWUntil      time.Time        `json:"acwUntil,omitzero"`
@@ -116,6 +118,15 @@ type (
 	}
 	// Unparked: the agent took it up again.
 	Unparked struct {
+		Communication id.Communication `json:"communication"`
+		Agent         id.Agent         `json:"agent"`
+		// Reservation holds the agent's capacity from here on. Each try to take a
+		// conversation up reserves under a name of its own; "" = the communication's.
+		Reservation id.Communication `json:"reservation,omitempty"`
+	}
+	// AssignmentLapsed: capacity was reserved for a communication that never came
+	// to be. It is given back, and the communication cannot come to be any more.
+	AssignmentLapsed struct {
 		Communication id.Communication `json:"communication"`
 		Agent         id.Agent         `json:"agent"`
 	}
@@ -182,27 +193,28 @@ type (
 	}
 )
 
-func (Started) eventType() string         { return "started" }
-func (Queued) eventType() string          { return "queued" }
-func (MessageReceived) eventType() string { return "message_received" }
-func (MessageSent) eventType() string     { return "message_sent" }
-func (DeliveryChanged) eventType() string { return "delivery_changed" }
-func (Alerted) eventType() string         { return "alerted" }
-func (Connected) eventType() string       { return "connected" }
-func (AlertEnded) eventType() string      { return "alert_ended" }
-func (Disconnected) eventType() string    { return "disconnected" }
-func (WrappedUp) eventType() string       { return "wrapped_up" }
-func (Ended) eventType() string           { return "ended" }
-func (ContactReturned) eventType() string { return "contact_returned" }
-func (ContactCleared) eventType() string  { return "contact_cleared" }
-func (ReadByAgent) eventType() string     { return "read_by_agent" }
-func (LegEnded) eventType() string        { return "leg_ended" }
-func (Parked) eventType() string          { return "parked" }
-func (Unparked) eventType() string        { return "unparked" }
-func (PriorityChanged) eventType() string { return "priority_changed" }
-func (NoteAdded) eventType() string       { return "note_added" }
-func (HelpAsked) eventType() string       { return "help_asked" }
-func (HelpEnded) eventType() string       { return "help_ended" }
-func (SurveyAsked) eventType() string     { return "survey_asked" }
-func (SurveyAnswered) eventType() string  { return "survey_answered" }
-func (u Unknown) eventType() string       { return u.Type }
+func (Started) eventType() string          { return "started" }
+func (Queued) eventType() string           { return "queued" }
+func (MessageReceived) eventType() string  { return "message_received" }
+func (MessageSent) eventType() string      { return "message_sent" }
+func (DeliveryChanged) eventType() string  { return "delivery_changed" }
+func (Alerted) eventType() string          { return "alerted" }
+func (Connected) eventType() string        { return "connected" }
+func (AlertEnded) eventType() string       { return "alert_ended" }
+func (Disconnected) eventType() string     { return "disconnected" }
+func (WrappedUp) eventType() string        { return "wrapped_up" }
+func (Ended) eventType() string            { return "ended" }
+func (ContactReturned) eventType() string  { return "contact_returned" }
+func (ContactCleared) eventType() string   { return "contact_cleared" }
+func (ReadByAgent) eventType() string      { return "read_by_agent" }
+func (LegEnded) eventType() string         { return "leg_ended" }
+func (Parked) eventType() string           { return "parked" }
+func (Unparked) eventType() string         { return "unparked" }
+func (AssignmentLapsed) eventType() string { return "assignment_lapsed" }
+func (PriorityChanged) eventType() string  { return "priority_changed" }
+func (NoteAdded) eventType() string        { return "note_added" }
+func (HelpAsked) eventType() string        { return "help_asked" }
+func (HelpEnded) eventType() string        { return "help_ended" }
+func (SurveyAsked) eventType() string      { return "survey_asked" }
+func (SurveyAnswered) eventType() string   { return "survey_answered" }
+func (u Unknown) eventType() string        { return u.Type }

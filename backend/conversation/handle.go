@@ -28,7 +28,19 @@ func handle(s *State, cmd Command, env Env) ([]Event, error) {
 		if s.Phase != Aside || s.Leg.Agent != c.Agent || s.Leg.Communication != c.Communication {
 			return nil, ErrNotParked
 		}
-		return []Event{Unparked{Communication: c.Communication, Agent: c.Agent}}, nil
+		return []Event{Unparked{Communication: c.Communication, Agent: c.Agent, Reservation: c.Reservation}}, nil
+	case Lapse:
+		if !s.Phase.Live() || s.Holding()[c.Communication] != "" {
+			return nil, nil
+		}
+		return []Event{AssignmentLapsed(c)}, nil
+	case RemoveAgent:
+		return removeAgent(s, c, env), nil
+	case OpenToAll:
+		if s.Phase != Waiting || s.For == "" || s.For != c.For {
+			return nil, nil
+		}
+		return []Event{s.requeue(s.QueuedAt, "agent_unavailable")}, nil
 	case ExpirePark:
 		return expirePark(s, c, env)
 	case ExpireInactive:

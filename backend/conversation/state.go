@@ -100,6 +100,9 @@ type Leg struct {
 	ParkedAt       time.Time // zero unless parked now
 	ParkUntil      time.Time
 	ParkedFor      time.Duration // of earlier parks; no handle time
+	// Reservation is what holds the agent's capacity since a park: its name, or
+	// "-" = nothing does. See Held.
+	Reservation id.Communication
 }
 
 // Handover says who transferred the conversation, with a note for whoever gets
@@ -259,11 +262,14 @@ func (s *State) Record(e Event, at time.Time) {
 		s.close()
 	case Parked:
 		if s.Leg != nil {
-			s.Leg.ParkedAt, s.Leg.ParkUntil = at, e.Until
+			s.Leg.ParkedAt, s.Leg.ParkUntil, s.Leg.Reservation = at, e.Until, unheld
 		}
 		s.Phase = Aside
 	case Unparked:
 		s.Leg.unpark(at)
+		if s.Leg != nil {
+			s.Leg.Reservation = e.Reservation
+		}
 		s.Phase = Talking
 	case PriorityChanged:
 		s.Priority = e.Priority
@@ -283,7 +289,7 @@ func (s *State) Record(e Event, at time.Time) {
 		}
 	case ReadByAgent:
 		s.ReadInbound = max(s.ReadInbound, min(e.Inbound, s.Inbound))
-	case ContactReturned, ContactCleared, Unknown:
+	case ContactReturned, ContactCleared, AssignmentLapsed, Unknown:
 	}
 }
 

@@ -301,6 +301,7 @@ func (w *writer) leg(l *conversation.Leg) {
 	w.time(l.ParkedAt)
 	w.time(l.ParkUntil)
 	w.int(int(l.ParkedFor))
+	w.string(string(l.Reservation))
 }
 
 func (r *scanner) leg() *conversation.Leg {
@@ -321,6 +322,7 @@ func (r *scanner) leg() *conversation.Leg {
 		ParkedAt:       r.time(),
 		ParkUntil:      r.time(),
 		ParkedFor:      time.Duration(r.signed()),
+		Reservation:    id.Communication(r.string()),
 	}
 }
 

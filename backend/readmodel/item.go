@@ -139,7 +139,8 @@ func ItemOf(e conversation.Event, at time.Time) (Item, bool) {
 		if e.Body != nil {
 			it.Body = *e.Body
 		}
-	case conversation.Started, conversation.DeliveryChanged, conversation.ReadByAgent, conversation.SurveyAsked, conversation.Unknown:
+	case conversation.Started, conversation.DeliveryChanged, conversation.ReadByAgent, conversation.SurveyAsked,
+		conversation.AssignmentLapsed, conversation.Unknown:
 		return Item{}, false
 	}
 	return it, true

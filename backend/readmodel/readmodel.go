@@ -21,7 +21,7 @@ import (
 )
 
 // version is that of keys, encodings and projections. Raising it refolds.
-const version = 2
+const version = 4
 
 // Errors of Open and of every later call.
 var (

@@ -30,6 +30,7 @@ type Engine interface {
 	Agent(context.Context, id.Agent, id.Command, string, agent.Command) (engine.Result, error)
 	ConversationState(context.Context, id.Conversation) (*conversation.State, error)
 	AgentState(context.Context, id.Agent) (*agent.State, error)
+	Executed(context.Context, id.Command) (engine.Result, error)
 	Subscribe(func(*engine.Commit)) (cancel func())
 	Now() time.Time
 }
@@ -41,7 +42,7 @@ type Options struct {
 	Agents []id.Agent
 	// Utilization is how much an agent takes at once.
 	Utilization func(id.Agent) agent.Utilization
-	// Open lists the conversations that are waiting, alerting, connected or in
+	// Open lists the conversations that are waiting, alerting, connected, parked or in
 	// after-call work, as of a moment after it was called.
 	Open func(context.Context) ([]id.Conversation, error)
 	// Grace is how long an agent's last desk may be gone.
@@ -66,6 +67,7 @@ type Router struct {
 	desks    map[id.Agent]int
 	gone     map[id.Agent]time.Time // when the last desk went
 	counted  map[id.Queue]Queue     // replaced whole
+	trying   map[id.Command]*try    // assignments by hand that are under way
 
 	// What follows belongs to Run's goroutine. It is folded from the feed alone;
 	// nothing is decided until the feed has brought what was done last, at ahead.
@@ -94,6 +96,7 @@ func New(o Options) *Router {
 	return &Router{
 		o: o, log: o.Logger, wake: make(chan struct{}, 1), ready: make(chan struct{}),
 		desks: map[id.Agent]int{}, gone: map[id.Agent]time.Time{}, counted: map[id.Queue]Queue{},
+		trying:        map[id.Command]*try{},
 		conversations: map[id.Conversation]*open{}, agents: map[id.Agent]*agent.State{}, lines: map[id.Queue]line{},
 	}
 }
@@ -151,11 +154,14 @@ func (r *Router) poke() {
 func matters(c *engine.Commit) bool {
 	for _, e := range c.Conversation {
 		switch e.(type) {
-		case conversation.Started, conversation.Queued, conversation.Alerted, conversation.Connected,
-			conversation.AlertEnded, conversation.Disconnected, conversation.WrappedUp, conversation.Ended:
+		case conversation.Started, conversation.Queued, conversation.Alerted, conversation.Connected, conversation.AlertEnded,
+			conversation.Disconnected, conversation.LegEnded, conversation.Parked, conversation.Unparked,
+			conversation.WrappedUp, conversation.PriorityChanged, conversation.Ended:
 			return true
 		case conversation.MessageReceived, conversation.MessageSent, conversation.DeliveryChanged, conversation.ContactReturned,
-			conversation.ContactCleared, conversation.ReadByAgent, conversation.Unknown:
+			conversation.ContactCleared, conversation.ReadByAgent, conversation.NoteAdded, conversation.HelpAsked,
+			conversation.HelpEnded, conversation.SurveyAsked, conversation.SurveyAnswered, conversation.AssignmentLapsed,
+			conversation.Unknown:
 		}
 	}
 	return c.Stream.Kind == eventlog.Agent

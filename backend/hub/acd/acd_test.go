@@ -39,7 +39,7 @@ func (plain) Open(context.Context, string) ([]byte, error) { return nil, eventlo
 type rules struct{ capacity int }
 
 func (rules) Queue(q id.Queue) conversation.Settings {
-	return conversation.Settings{AlertTimeout: alert, AutoAnswer: q == "auto", WrapUp: q != "plain", ACWTimeout: work, DefaultCode: "none"}
+	return conversation.Settings{AlertTimeout: alert, AutoAnswer: q == "auto", WrapUp: q != "plain", ACWTimeout: work, DefaultCode: "none", Manual: true}
 }
 
 func (rules) Profile(channel.Kind, string) channel.Profile { return channel.Profile{} }
