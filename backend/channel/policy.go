@@ -98,13 +98,13 @@ func (c Capabilities) Takes(a message.Attachment) bool {
 }
 
 // Accept says whether a file may be sent; the answer is nil or a *Refusal by
-// "file_type" or "file_size".
+// RuleFileType or RuleFileSize.
 func (c Capabilities) Accept(a message.Attachment) error {
 	if !c.Takes(a) {
-		return &Refusal{Rule: "file_type", Reason: fmt.Sprintf("%s does not take files of this type", c.Label)}
+		return &Refusal{Rule: RuleFileType, Reason: fmt.Sprintf("%s does not take files of this type", c.Label)}
 	}
 	if limit, _ := c.Limit(a.MIME); a.Size > limit.MaxBytes {
-		return &Refusal{Rule: "file_size", Reason: fmt.Sprintf("%s takes such files up to %s", c.Label, bytesInWords(limit.MaxBytes))}
+		return &Refusal{Rule: RuleFileSize, Reason: fmt.Sprintf("%s takes such files up to %s", c.Label, bytesInWords(limit.MaxBytes))}
 	}
 	return nil
 }
@@ -116,6 +116,19 @@ type Rule struct {
 	Source string `json:"source"`
 	ReadOn string `json:"readOn"` // YYYY-MM-DD
 }
+
+// Names of rules that the core or a platform refuses by. A Refusal, a Receipt and
+// a failed DeliveryReported carry them.
+const (
+	RuleReplyWindow = "reply_window"
+	RuleMaxReplies  = "max_replies"
+	RuleFirst       = "first"
+	RuleOptedOut    = "opted_out"
+	RuleFileType    = "file_type"
+	RuleFileSize    = "file_size"
+	// RuleTemplate: the platform refused the template; the list is out of date.
+	RuleTemplate = "template"
+)
 
 // First says whether the company may write before the contact has.
 type First string
@@ -207,15 +220,15 @@ func (p Policy) Permit(f Facts, d Draft, now time.Time) error {
 	template := p.TemplateOutside && !d.Template
 	switch closes := p.Closes(f, d); {
 	case f.OptedOut:
-		return &Refusal{Rule: "opted_out", Reason: "the contact has opted out of messages and has to opt in again first"}
+		return &Refusal{Rule: RuleOptedOut, Reason: "the contact has opted out of messages and has to opt in again first"}
 	case never && p.First == FirstNever:
-		return &Refusal{Rule: "first", Reason: "the contact has to write first"}
+		return &Refusal{Rule: RuleFirst, Reason: "the contact has to write first"}
 	case never && p.First == FirstByTemplate && !d.Template:
-		return &Refusal{Rule: "first", Reason: "the contact has not written yet: begin with an approved template", Template: true}
+		return &Refusal{Rule: RuleFirst, Reason: "the contact has not written yet: begin with an approved template", Template: true}
 	case !closes.IsZero() && now.After(closes):
-		return &Refusal{Rule: "reply_window", Reason: p.closed(d), Template: template}
+		return &Refusal{Rule: RuleReplyWindow, Reason: p.closed(d), Template: template}
 	case p.MaxReplies > 0 && f.RepliesSince >= p.MaxReplies:
-		return &Refusal{Rule: "max_replies", Reason: fmt.Sprintf("at most %d replies to each message of the contact are delivered; the contact has to write again", p.MaxReplies)}
+		return &Refusal{Rule: RuleMaxReplies, Reason: fmt.Sprintf("at most %d replies to each message of the contact are delivered; the contact has to write again", p.MaxReplies)}
 	}
 	return nil
 }

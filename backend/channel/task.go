@@ -64,11 +64,13 @@ type FetchMedia struct{ Media Media }
 type ListTemplates struct{}
 
 // Reconcile asks the platform whether it took a message whose delivery is
-// Unknown. Known are the platform's IDs of messages that are accounted for. The
-// receipt says Sent with what was found, Failed if the platform never took it,
-// or Unknown still.
+// Unknown. Made are the PlatformIDs of its receipt: parts that are known to have
+// gone. Known are the IDs of other messages, which are accounted for. The receipt
+// says Sent with what was found, Failed if the platform never took it, or Unknown
+// still.
 type Reconcile struct {
 	Sent  SendMessage
+	Made  []string
 	Known []string
 }
 
