@@ -66,6 +66,7 @@ type TypingReceived struct{ Account, From string }
 type Joined struct {
 	Account, From string
 	Attributes    map[string]string
+	At            time.Time `json:",omitzero"`
 }
 
 // ConversationCleared says that the contact cleared the conversation.
