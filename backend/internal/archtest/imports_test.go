@@ -37,7 +37,7 @@ func TestImportsPointInward(t *testing.T) {
 		},
 		{"protocol is between hub and desk and knows neither", []string{"backend/protocol"}, nil, []string{"backend/hub", "backend/desk", "backend/readmodel"}},
 		{"message is a leaf", []string{"backend/message", "backend/id"}, nil, []string{"backend/conversation", "backend/channel", "backend/eventlog", "backend/agent"}},
-		{"the cores know no home of the log", []string{"backend/conversation", "backend/agent", "backend/config", "backend/monitor", "backend/coach", "backend/routing", "backend/channel"}, nil, []string{"backend/eventlog/badger", "backend/vault", "backend/readmodel", "backend/protocol"}},
+		{"the cores know no home of the log", []string{"backend/conversation", "backend/agent", "backend/config", "backend/monitor", "backend/coach", "backend/supervisor", "backend/routing", "backend/channel"}, nil, []string{"backend/eventlog/badger", "backend/vault", "backend/readmodel", "backend/protocol"}},
 	} {
 		t.Run(rule.name, func(t *testing.T) {
 			checked := 0
@@ -73,7 +73,7 @@ func TestHubAndDeskMeetInProtocol(t *testing.T) {
 	all := packages(t)
 	common := []string{
 		"backend/protocol", "backend/id", "backend/message", "backend/conversation", "backend/agent", "backend/channel",
-		"backend/config", "backend/monitor", "backend/coach", "backend/eventlog", "backend/readmodel", "backend/routing", "backend/version", "backend/internal",
+		"backend/config", "backend/monitor", "backend/coach", "backend/supervisor", "backend/eventlog", "backend/readmodel", "backend/routing", "backend/version", "backend/internal",
 	}
 	hub := map[string]bool{}
 	for path, p := range all {
@@ -120,7 +120,7 @@ func TestConnectorsAreAlone(t *testing.T) {
 
 // pure are the packages without input and output, goroutines, clocks and logs.
 var pure = []string{
-	"backend/message", "backend/conversation", "backend/agent", "backend/config", "backend/monitor", "backend/coach", "backend/routing", "backend/channel",
+	"backend/message", "backend/conversation", "backend/agent", "backend/config", "backend/monitor", "backend/coach", "backend/supervisor", "backend/routing", "backend/channel",
 	"backend/protocol",
 }
 
