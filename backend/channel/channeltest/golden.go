@@ -26,6 +26,8 @@ const UpdateEnv = "PARLEY_UPDATE_GOLDEN"
 // makes of it:
 //
 //	what the case is about
+//	-- path --
+//	/hooks/7              (may be left out)
 //	-- query --
 //	deploymentId=…        (may be left out)
 //	-- header --
@@ -59,6 +61,8 @@ func goldenFile(t *testing.T, s Suite, path string) {
 	for i, f := range archive.Files {
 		data := bytes.TrimSuffix(f.Data, []byte("\n"))
 		switch f.Name {
+		case "path":
+			request.Path = string(data)
 		case "query":
 			if request.Query, err = url.ParseQuery(string(data)); err != nil {
 				t.Fatal(err)
