@@ -35,6 +35,9 @@ const (
 	Open      Kind = "open"
 )
 
+// Kinds lists all, in the order in which a menu shows them.
+func Kinds() []Kind { return []Kind{Web, Messenger, Instagram, WhatsApp, X, SMS, Open} }
+
 // Account is one configured account of a channel: a page, a number, a
 // deployment.
 type Account struct {

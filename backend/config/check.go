@@ -208,9 +208,11 @@ func (c *checker) general() {
 	c.name(c.o.Name, "organisation")
 	c.capacity(c.o.Capacity, "capacity")
 	for _, k := range keys(c.o.InterruptibleBy) {
-		c.kind(k, "interruptibleBy", string(k))
+		if !kindForm.MatchString(string(k)) {
+			c.bad([]any{"interruptibleBy", string(k)}, "a channel, or a medium outside Parley, is named by 1 to 32 lower-case letters and hyphens")
+		}
 		for i, by := range c.o.InterruptibleBy[k] {
-			c.kind(by, "interruptibleBy", string(k), i)
+			choice(c, by, channel.Kinds(), "interruptibleBy", string(k), i)
 		}
 	}
 	seen := map[Threshold]bool{}
@@ -245,19 +247,12 @@ func keys[K cmp.Ordered, V any](m map[K]V) []K {
 
 func (c *checker) capacity(m map[channel.Kind]int, path ...any) {
 	for _, k := range keys(m) {
-		c.kind(k, at(path, string(k))...)
+		choice(c, k, channel.Kinds(), at(path, string(k))...)
 		c.span(m[k], 0, agent.MaxCapacity, at(path, string(k))...)
 	}
 }
 
 var kindForm = regexp.MustCompile(`^[a-z][a-z-]{0,31}$`)
-
-// kind checks the name of a channel, or of a medium outside Parley.
-func (c *checker) kind(k channel.Kind, path ...any) {
-	if !kindForm.MatchString(string(k)) {
-		c.bad(path, "a channel is named by 1 to 32 lower-case letters and hyphens")
-	}
-}
 
 func (c *checker) hours(h Hours, path ...any) {
 	c.name(h.Name, at(path, "name")...)
@@ -360,8 +355,9 @@ func (c *checker) afterCall(q Queue, path ...any) {
 		}
 		if slices.Contains(codes, code.ID) {
 			c.bad(at(path, "codes", i, "id"), "%s is the ID of another code of this queue", code.ID)
+		} else {
+			codes = append(codes, code.ID)
 		}
-		codes = append(codes, code.ID)
 		c.name(code.Name, at(path, "codes", i, "name")...)
 	}
 	one(c, q.DefaultCode, codes, "code", at(path, "defaultCode")...)

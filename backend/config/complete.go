@@ -10,7 +10,7 @@ import (
 // What applies where nothing is said.
 const (
 	defaultAlert    = 30 // seconds
-	defaultCapacity = 4  // of web messaging
+	defaultCapacity = 4  // of each channel
 	defaultScale    = 5
 	defaultOpen     = 72 // hours in which a survey may be answered
 )
@@ -25,7 +25,12 @@ func (o *Organisation) Complete() {
 // Fill fills in what is left out and leaves the order as it is.
 func (o *Organisation) Fill() {
 	if o.Capacity == nil {
-		o.Capacity = map[channel.Kind]int{channel.Web: defaultCapacity}
+		o.Capacity = map[channel.Kind]int{}
+	}
+	for _, k := range channel.Kinds() {
+		if _, said := o.Capacity[k]; !said {
+			o.Capacity[k] = defaultCapacity
+		}
 	}
 	for k, by := range o.InterruptibleBy {
 		if by == nil {

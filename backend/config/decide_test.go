@@ -94,8 +94,9 @@ func TestCheck(t *testing.T) {
 		edit func(*config.Organisation)
 	}{
 		{"organisation: must have from 1 to 200 characters", func(o *config.Organisation) { o.Name = "" }},
-		{"capacity.voice: must be from 0 to 25", func(o *config.Organisation) { o.Capacity["voice"] = 26 }},
-		{"interruptibleBy.voice[0]: a channel is named by 1 to 32 lower-case letters and hyphens", func(o *config.Organisation) {
+		{"capacity.sms: must be from 0 to 25", func(o *config.Organisation) { o.Capacity["sms"] = 26 }},
+		{"capacity.fax: must be one of web, messenger, instagram, whatsapp, x, sms, open", func(o *config.Organisation) { o.Capacity["fax"] = 1 }},
+		{"interruptibleBy.voice[0]: must be one of web, messenger, instagram, whatsapp, x, sms, open", func(o *config.Organisation) {
 			o.InterruptibleBy["voice"] = append(o.InterruptibleBy["voice"], "E-Mail")
 		}},
 		{"thresholds[0].metric: must be one of waiting, longestWait, serviceLevel, abandoned, handleTime, firstAnswer", func(o *config.Organisation) { o.Thresholds[0].Metric = "mood" }},

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"parley/backend/channel"
 	"parley/backend/config"
 	"parley/backend/eventlog"
 	"parley/backend/id"
@@ -21,6 +22,7 @@ var update = flag.Bool("update", false, "write golden files: of new events, and 
 // every lists one of each event with all its fields set.
 func every() []config.Event {
 	o := whole()
+	o.Capacity = map[channel.Kind]int{channel.Web: 4, "voice": 1}
 	q, _ := o.Queue("orders")
 	u, _ := o.User("ann")
 	u.Roles, u.Supervises = []config.Role{config.RoleAgent, config.RoleSupervisor}, []id.Queue{"orders"}
@@ -218,7 +220,7 @@ func TestDiffIsForPeople(t *testing.T) {
 		q.Codes = []config.Code{{ID: "none", Name: "Nobody answered"}, {ID: "exchange", Name: "Exchange"}}
 		o.Queues = append(o.Queues[1:], config.Queue{ID: "returns", Name: "Returns \x1b[31m", Members: []id.Agent{"ann"}})
 		o.Libraries[0].Responses[0].Text = "Hello,\nyour label: " + strings.Repeat("long ", 40)
-		o.Capacity["voice"] = 2
+		o.Capacity[channel.X] = 2
 		o.Users = o.Users[1:]
 		o.Complete()
 	})

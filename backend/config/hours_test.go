@@ -61,10 +61,10 @@ func TestSettings(t *testing.T) {
 		got.Inactivity != 10*time.Minute || !got.InactiveRequeue || len(got.Codes) != 2 {
 		t.Errorf("settings are %+v", got)
 	}
-	if u := o.Utilization("ann"); u.Capacity["web"] != 2 || u.Capacity["voice"] != 1 || u.InterruptibleBy["voice"] == nil {
+	if u := o.Utilization("ann"); u.Capacity["web"] != 2 || u.Capacity["x"] != 4 || u.InterruptibleBy["voice"] == nil {
 		t.Errorf("utilization is %+v", u)
 	}
-	if o.Capacity["web"] != 4 {
+	if o.Capacity["web"] != 3 {
 		t.Error("an agent's capacity changed the organisation's")
 	}
 	o.Thresholds = append(o.Thresholds, config.Threshold{Metric: config.MetricWaiting, Warn: 1})

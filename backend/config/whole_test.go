@@ -15,7 +15,7 @@ func whole() config.Organisation {
 	o := config.Organisation{
 		General: config.General{
 			Name:            "Tarn & Fell",
-			Capacity:        map[channel.Kind]int{channel.Web: 4, "voice": 1},
+			Capacity:        map[channel.Kind]int{channel.Web: 3, channel.SMS: 0},
 			InterruptibleBy: map[channel.Kind][]channel.Kind{"voice": {}, channel.Web: {channel.Web}},
 			Thresholds:      []config.Threshold{{Metric: config.MetricWaiting, Queue: "orders", Warn: 5, Alarm: 10}},
 		},

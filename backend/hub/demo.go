@@ -1,6 +1,7 @@
 package hub
 
 import (
+	_ "embed" // the demo organisation
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	org "parley/backend/config"
 	"parley/backend/hub/auth"
 	"parley/backend/hub/config"
 	"parley/backend/id"
@@ -25,50 +27,9 @@ type demoSecrets struct {
 }
 
 // demoConfig is the demo organisation: a shop for outdoor clothing.
-const demoConfig = `
-organisation: Tarn & Fell
-users:
-  - {id: agent-1, name: Sofia Lindqvist}
-  - {id: agent-2, name: Daniel Okafor}
-  - {id: agent-3, name: Mei Tanaka}
-  - {id: agent-4, name: Lukas Brandt}
-  - {id: supervisor-1, name: Amara Nwosu, role: supervisor}
-queues:
-  - id: web-orders
-    name: Web orders
-    members: [agent-1, agent-2, agent-3, agent-4]
-    alertTimeoutSeconds: 30
-    acwSeconds: 60
-    defaultCode: no-answer
-    codes:
-      - {id: return-label, name: Return label sent}
-      - {id: exchange, name: Exchange}
-      - {id: refund, name: Refund promised}
-      - {id: answered, name: Question answered}
-      - {id: passed-on, name: Passed on}
-      - {id: no-answer, name: No answer}
-  - id: web-express
-    name: Express answers
-    members: [agent-1, agent-2]
-    autoAnswer: true
-    acwSeconds: 60
-    defaultCode: no-answer
-    codes:
-      - {id: answered, name: Question answered}
-      - {id: passed-on, name: Passed on}
-      - {id: no-answer, name: No answer}
-deployments:
-  - id: DEPLOYMENT
-    name: Tarn & Fell shop
-    queue: web-orders
-    allowAllOrigins: true
-    primaryColor: "#1f5c4d"
-  - id: EXPRESS
-    name: Tarn & Fell express
-    queue: web-express
-    allowAllOrigins: true
-    primaryColor: "#1f5c4d"
-`
+//
+//go:embed demo.yaml
+var demoConfig []byte
 
 // organisation returns the configuration to serve, and in a demo its users.
 func (o Options) organisation() (*config.Config, []User, error) {
@@ -78,7 +39,7 @@ func (o Options) organisation() (*config.Config, []User, error) {
 		}
 		return o.Config, nil, nil
 	}
-	c, err := config.Parse("demo", []byte(demoConfig))
+	c, err := config.Parse("demo", demoConfig)
 	if err != nil {
 		return nil, nil, fmt.Errorf("the demo organisation: %w", err)
 	}
@@ -86,16 +47,29 @@ func (o Options) organisation() (*config.Config, []User, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	c.Deployments[0].ID = secrets.Deployment
-	c.Deployments[1].ID = id.Deployment(uuid.NewSHA1(uuid.NameSpaceOID, []byte(secrets.Deployment)).String())
-	users := make([]User, 0, len(c.Users))
-	for i := range c.Users {
-		u := &c.Users[i]
-		password := secrets.Passwords[u.ID]
-		u.PasswordHash = auth.Hash(password)
-		users = append(users, User{User: string(u.ID), Password: password, Role: u.Role})
+	// Each deployment's ID derives from the one before.
+	next := secrets.Deployment
+	for i := range c.Deployments {
+		c.Deployments[i].ID = next
+		next = id.Deployment(uuid.NewSHA1(uuid.NameSpaceOID, []byte(next)).String())
 	}
-	return c, users, nil
+	return c, demoUsers(c, secrets), nil
+}
+
+// demoUsers gives everybody their password, and lists agents first.
+func demoUsers(c *config.Config, secrets demoSecrets) []User {
+	var users []User
+	for _, role := range org.Roles() {
+		for _, u := range c.Users {
+			if u.Roles[0] != role {
+				continue
+			}
+			password := secrets.Passwords[u.ID]
+			c.Passwords[u.ID] = auth.Hash(password)
+			users = append(users, User{User: string(u.ID), Password: password, Role: string(role)})
+		}
+	}
+	return users
 }
 
 // demoSecrets reads the demo's secrets, and makes those that are missing.

@@ -14,6 +14,7 @@ import (
 	"parley/backend/agent"
 	"parley/backend/channel"
 	"parley/backend/channel/web"
+	org "parley/backend/config"
 	"parley/backend/conversation"
 	"parley/backend/hub/config"
 	"parley/backend/id"
@@ -61,7 +62,7 @@ func (r *rules) Queue(q id.Queue) conversation.Settings {
 	if s, ok := r.queues[q]; ok {
 		return s
 	}
-	return config.Queue{AlertSeconds: 30}.Settings()
+	return org.Queue{AlertSeconds: 30}.Settings()
 }
 
 // Profile implements engine.Rules.
@@ -106,7 +107,8 @@ func (p passwords) of(a id.Agent) (string, bool) {
 		if stored[a] != "" {
 			return stored[a], true
 		}
-		return u.PasswordHash, u.PasswordHash != ""
+		hash := p.config.Passwords[a]
+		return hash, hash != ""
 	}
 	return "", false
 }

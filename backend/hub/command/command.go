@@ -185,6 +185,6 @@ func configure(args []string, s Streams) error {
 		return err
 	}
 	_, err = fmt.Fprintf(s.Out, "%s is right: %s, %d queues, %d users, %d deployments\n",
-		args[1], c.Organisation, len(c.Queues), len(c.Users), len(c.Deployments))
+		args[1], c.Name, len(c.Queues), len(c.Users), len(c.Deployments))
 	return err
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	org "parley/backend/config"
 )
 
 // check reports what a schema cannot say: what must be unique, and what must
@@ -22,33 +24,18 @@ func (p *parser) check(root *yaml.Node, c *Config) {
 	}
 	bad := func(format string, args []any, steps ...any) {
 		n, path := at(steps...)
+		if len(args) == 0 {
+			format, args = "%s", []any{format}
+		}
 		p.report(n, path, format, args...)
 	}
-	users := unique(c.Users, func(u User) string { return string(u.ID) }, func(i int, v string) {
-		bad("%s is the ID of another user", []any{v}, "users", i, "id")
-	})
-	queues := unique(c.Queues, func(q Queue) string { return string(q.ID) }, func(i int, v string) {
-		bad("%s is the ID of another queue", []any{v}, "queues", i, "id")
-	})
+	for _, fault := range c.Check() {
+		bad(fault.Text, nil, fault.Path...)
+	}
 	unique(c.Deployments, func(d Deployment) string { return string(d.ID) }, func(i int, v string) {
 		bad("%s is the ID of another deployment", []any{v}, "deployments", i, "id")
 	})
-	for i, q := range c.Queues {
-		for j, m := range q.Members {
-			if !slices.Contains(users, string(m)) {
-				bad("no such user; allowed: %s", []any{list(users)}, "queues", i, "members", j)
-			}
-		}
-		codes := unique(q.Codes, func(c Code) string { return c.ID }, func(j int, v string) {
-			bad("%s is the ID of another code of this queue", []any{v}, "queues", i, "codes", j, "id")
-		})
-		if q.DefaultCode != "" && !slices.Contains(codes, q.DefaultCode) {
-			bad("no such code; allowed: %s", []any{list(codes)}, "queues", i, "defaultCode")
-		}
-		if *q.WrapUp && q.ACWSeconds > 0 && q.DefaultCode == "" {
-			bad("missing: defaultCode, which acwSeconds needs; allowed: %s", []any{list(codes)}, "queues", i)
-		}
-	}
+	queues := unique(c.Queues, func(q org.Queue) string { return string(q.ID) }, func(int, string) {}) // repeats are told by Check
 	for i, d := range c.Deployments {
 		if !slices.Contains(queues, string(d.Queue)) {
 			bad("no such queue; allowed: %s", []any{list(queues)}, "deployments", i, "queue")

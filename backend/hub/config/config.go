@@ -1,14 +1,15 @@
 // Package config reads the hub's configuration: one YAML file, checked against
 // a published JSON Schema and then against itself. Every error names the file,
-// the line and what is allowed there.
+// the line and what is allowed there. The organisation in it is a wish, see
+// backend/config; the rest are settings of the hub itself.
 package config
 
 import (
 	_ "embed" // the schema
+	"fmt"
 	"time"
 
-	"parley/backend/channel"
-	"parley/backend/conversation"
+	org "parley/backend/config"
 	"parley/backend/id"
 )
 
@@ -17,53 +18,27 @@ import (
 //go:embed schema.json
 var Schema []byte
 
-// Config is the whole configuration with all defaults filled in.
+// Config is the whole configuration with all defaults filled in: what the
+// organisation is wished to be, and the hub's own settings.
 type Config struct {
-	Organisation string               `yaml:"organisation"`
-	Listen       string               `yaml:"listen,omitempty"`
-	PublicURL    string               `yaml:"publicUrl,omitempty"`
-	TLS          *TLS                 `yaml:"tls,omitempty"`
-	Capacity     map[channel.Kind]int `yaml:"capacity,omitempty"`
-	KeepDays     int                  `yaml:"keepDays,omitempty"`
-	GraceSeconds int                  `yaml:"disconnectGraceSeconds,omitempty"`
-	Queues       []Queue              `yaml:"queues,omitempty"`
-	Users        []User               `yaml:"users,omitempty"`
-	Deployments  []Deployment         `yaml:"deployments,omitempty"`
-	Limits       Limits               `yaml:"limits,omitempty"`
-	Log          Log                  `yaml:"log,omitempty"`
+	org.Organisation `yaml:"-"`
+	// Passwords are the users' hashes, which are no part of the organisation.
+	Passwords map[id.Agent]string `yaml:"-"`
+
+	Listen       string       `yaml:"listen,omitempty"`
+	PublicURL    string       `yaml:"publicUrl,omitempty"`
+	TLS          *TLS         `yaml:"tls,omitempty"`
+	KeepDays     int          `yaml:"keepDays,omitempty"`
+	GraceSeconds int          `yaml:"disconnectGraceSeconds,omitempty"`
+	Deployments  []Deployment `yaml:"deployments,omitempty"`
+	Limits       Limits       `yaml:"limits,omitempty"`
+	Log          Log          `yaml:"log,omitempty"`
 }
 
 // TLS names the files of the hub's certificate.
 type TLS struct {
 	CertFile string `yaml:"certFile"`
 	KeyFile  string `yaml:"keyFile"`
-}
-
-// Queue is where conversations wait.
-type Queue struct {
-	ID           id.Queue   `yaml:"id"`
-	Name         string     `yaml:"name"`
-	Members      []id.Agent `yaml:"members,omitempty"`
-	AlertSeconds int        `yaml:"alertTimeoutSeconds,omitempty"` // 7 to 900
-	AutoAnswer   bool       `yaml:"autoAnswer,omitempty"`
-	WrapUp       *bool      `yaml:"wrapUp,omitempty"`
-	ACWSeconds   int        `yaml:"acwSeconds,omitempty"` // 0 = no limit
-	DefaultCode  string     `yaml:"defaultCode,omitempty"`
-	Codes        []Code     `yaml:"codes,omitempty"`
-}
-
-// Code is one wrap-up code.
-type Code struct {
-	ID   string `yaml:"id"`
-	Name string `yaml:"name"`
-}
-
-// User may sign in at a desk.
-type User struct {
-	ID           id.Agent `yaml:"id"`
-	Name         string   `yaml:"name"`
-	Role         string   `yaml:"role,omitempty"` // agent, supervisor, reviewer, admin
-	PasswordHash string   `yaml:"passwordHash,omitempty"`
 }
 
 // Deployment is one web messaging deployment.
@@ -110,19 +85,8 @@ type Log struct {
 // withDefaults fills in what the file leaves out. After it no pointer but TLS
 // is nil.
 func (c *Config) withDefaults() {
-	if c.Capacity == nil {
-		c.Capacity = map[channel.Kind]int{channel.Web: 4}
-	}
 	c.KeepDays = or(c.KeepDays, 7)
 	c.GraceSeconds = or(c.GraceSeconds, 60)
-	for i := range c.Queues {
-		q := &c.Queues[i]
-		q.AlertSeconds = or(q.AlertSeconds, 30)
-		q.WrapUp = or(q.WrapUp, new(len(q.Codes) > 0))
-	}
-	for i := range c.Users {
-		c.Users[i].Role = or(c.Users[i].Role, "agent")
-	}
 	for i := range c.Deployments {
 		c.Deployments[i].withDefaults()
 	}
@@ -163,16 +127,6 @@ func or[T comparable](v, otherwise T) T {
 	return v
 }
 
-// Queue finds a queue.
-func (c *Config) Queue(q id.Queue) (Queue, bool) {
-	for i := range c.Queues {
-		if c.Queues[i].ID == q {
-			return c.Queues[i], true
-		}
-	}
-	return Queue{}, false
-}
-
 // Deployment finds a deployment.
 func (c *Config) Deployment(d id.Deployment) (Deployment, bool) {
 	for i := range c.Deployments {
@@ -183,19 +137,13 @@ func (c *Config) Deployment(d id.Deployment) (Deployment, bool) {
 	return Deployment{}, false
 }
 
-// Settings are the queue's rules as decisions need them.
-func (q Queue) Settings() conversation.Settings {
-	s := conversation.Settings{
-		AlertTimeout: time.Duration(q.AlertSeconds) * time.Second,
-		AutoAnswer:   q.AutoAnswer,
-		WrapUp:       q.WrapUp != nil && *q.WrapUp,
-		ACWTimeout:   time.Duration(q.ACWSeconds) * time.Second,
-		DefaultCode:  q.DefaultCode,
+// Pinned are the queues that deployments send conversations to, and which do.
+func (c *Config) Pinned() map[id.Queue]string {
+	out := map[id.Queue]string{}
+	for _, d := range c.Deployments {
+		out[d.Queue] = fmt.Sprintf("the deployment %s", d.ID)
 	}
-	for _, c := range q.Codes {
-		s.Codes = append(s.Codes, c.ID)
-	}
-	return s
+	return out
 }
 
 // Session is how long a guest's session lasts without a word.

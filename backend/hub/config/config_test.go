@@ -2,17 +2,22 @@ package config_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"flag"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"parley/backend/channel"
+	org "parley/backend/config"
 	"parley/backend/conversation"
 	"parley/backend/hub/config"
+	"parley/backend/id"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -62,11 +67,26 @@ func TestLoad(t *testing.T) {
 		t.Fatal("no queue web-orders")
 	}
 	want := conversation.Settings{
-		AlertTimeout: 45 * time.Second, WrapUp: true, ACWTimeout: time.Minute,
+		AlertTimeout: 45 * time.Second, WrapUp: true, ACWTimeout: time.Minute, Manual: true,
 		DefaultCode: "answered", Codes: []string{"answered", "refund"},
+		Inactivity: 10 * time.Minute, InactiveRequeue: true,
 	}
 	if got := q.Settings(); !reflect.DeepEqual(got, want) {
 		t.Errorf("settings are %+v, want %+v", got, want)
+	}
+	sofia, _ := c.User("sofia")
+	wantUser := org.User{
+		ID: "sofia", Name: "Sofia Lindqvist", Roles: []org.Role{org.RoleAgent, org.RoleSupervisor}, Supervises: []id.Queue{"web-orders"},
+		Skills: map[id.Skill]int{"returns": 4}, Languages: map[id.Skill]int{"de": 5, "en": 3}, Capacity: map[channel.Kind]int{channel.Web: 2},
+	}
+	if !reflect.DeepEqual(sofia, wantUser) || len(c.Passwords) != 1 || c.Passwords["sofia"] == "" {
+		t.Errorf("the user is %+v, want %+v; passwords %v", sofia, wantUser, c.Passwords)
+	}
+	if ada, _ := c.User("ada"); !slices.Equal(ada.Roles, []org.Role{org.RoleAdministrator}) {
+		t.Errorf("role: admin becomes %v", ada.Roles)
+	}
+	if b, err := json.Marshal(c.Organisation); err != nil || bytes.Contains(b, []byte("argon2id")) {
+		t.Errorf("a password is part of the organisation: %s %v", b, err)
 	}
 	d, ok := c.Deployment("shop")
 	if !ok || !*d.Active || !*d.Clear || *d.Uploads || d.Disconnect != "ReadOnly" || d.Session() != 72*time.Hour {

@@ -38,6 +38,9 @@ func (p *parser) explain(root *yaml.Node, schema any, e *jsonschema.ValidationEr
 	case *kind.Pattern:
 		p.report(at, path, "does not have the form %s%s", k.Want, description(schema, e.SchemaURL))
 		return
+	case *kind.MinLength, *kind.MaxLength:
+		p.report(at, path, "must have %s characters", length(lookup(schema, e.SchemaURL)))
+		return
 	case *kind.Minimum, *kind.Maximum:
 		p.report(at, path, "must be %s", span(lookup(schema, e.SchemaURL)))
 		return
@@ -132,13 +135,16 @@ func choices(list []any) string {
 	return strings.Join(out, ", ")
 }
 
+func length(s map[string]any) string {
+	return span(map[string]any{"minimum": s["minLength"], "maximum": s["maxLength"]})
+}
+
 func span(s map[string]any) string {
-	low, hasLow := s["minimum"]
-	high, hasHigh := s["maximum"]
+	low, high := s["minimum"], s["maximum"]
 	switch {
-	case hasLow && hasHigh:
+	case low != nil && high != nil:
 		return fmt.Sprintf("from %v to %v", low, high)
-	case hasLow:
+	case low != nil:
 		return fmt.Sprintf("at least %v", low)
 	}
 	return fmt.Sprintf("at most %v", high)

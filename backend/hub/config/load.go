@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +15,9 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"gopkg.in/yaml.v3"
+
+	org "parley/backend/config"
+	"parley/backend/id"
 )
 
 // maxFile bounds the configuration file, in bytes.
@@ -108,12 +112,50 @@ func Parse(name string, data []byte) (*Config, error) {
 	if err := root.Decode(&c); err != nil {
 		return nil, Errors{syntax(name, err)}
 	}
+	if err := p.organisation(root, value, &c); err != nil {
+		return nil, err
+	}
 	c.withDefaults()
 	p.check(root, &c)
 	if len(p.errors) > 0 {
 		return nil, p.sorted()
 	}
+	c.Complete()
 	return &c, nil
+}
+
+// organisation reads the file's wish. Its keys are those of org.Organisation;
+// a user's role is short for roles, and their hash is no part of it.
+func (p *parser) organisation(root *yaml.Node, value any, c *Config) error {
+	b, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("read the configuration: %w", err)
+	}
+	var beside struct {
+		Users []struct {
+			Role         org.Role
+			PasswordHash string
+		}
+	}
+	if err := errors.Join(json.Unmarshal(b, &c.Organisation), json.Unmarshal(b, &beside)); err != nil {
+		return fmt.Errorf("read the configuration: %w", err)
+	}
+	c.Passwords = map[id.Agent]string{}
+	for i, u := range beside.Users {
+		user := &c.Users[i]
+		if u.Role != "" && len(user.Roles) > 0 {
+			n, path := locate(root, []string{"users", strconv.Itoa(i), "role"})
+			p.report(n, path, "give role or roles, not both")
+		}
+		if u.Role != "" {
+			user.Roles = append(user.Roles, u.Role)
+		}
+		if u.PasswordHash != "" {
+			c.Passwords[user.ID] = u.PasswordHash
+		}
+	}
+	c.Fill()
+	return nil
 }
 
 // syntax turns an error of the YAML parser, "yaml: line 3: …", into ours.

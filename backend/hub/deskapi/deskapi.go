@@ -17,6 +17,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"parley/backend/channel"
+	org "parley/backend/config"
 	"parley/backend/conversation"
 	"parley/backend/eventlog"
 	"parley/backend/hub/acd"
@@ -75,7 +76,7 @@ type Options struct {
 type Hub struct {
 	o       Options
 	log     *slog.Logger
-	people  map[id.Agent]config.User
+	people  map[id.Agent]org.User
 	queues  map[id.Agent][]id.Queue
 	org     protocol.Org
 	upgrade websocket.Upgrader
@@ -104,7 +105,7 @@ func New(o Options) *Hub {
 		o.Queue = 4096
 	}
 	h := &Hub{
-		o: o, log: o.Logger, people: map[id.Agent]config.User{}, queues: map[id.Agent][]id.Queue{},
+		o: o, log: o.Logger, people: map[id.Agent]org.User{}, queues: map[id.Agent][]id.Queue{},
 		recount: make(chan struct{}, 1), owners: newOwners(), decoder: make(chan struct{}, 1),
 		agents: map[id.Agent][]*socket{}, viewers: map[id.Conversation][]*socket{},
 		upgrade: websocket.Upgrader{
@@ -123,7 +124,7 @@ func New(o Options) *Hub {
 func (h *Hub) describe() {
 	c := h.o.Config
 	h.org = protocol.Org{
-		Name: c.Organisation, Queues: []protocol.Queue{}, Agents: []protocol.Person{},
+		Name: c.Name, Queues: []protocol.Queue{}, Agents: []protocol.Person{},
 		Profiles: h.o.Profiles, Capacity: c.Capacity, ShopURL: h.o.ShopURL,
 	}
 	for _, q := range c.Queues {

@@ -94,7 +94,7 @@ func (h *Hub) failed(w http.ResponseWriter, err error) {
 }
 
 func (h *Hub) about(w http.ResponseWriter, _ *http.Request) {
-	answer(w, http.StatusOK, protocol.About{Product: "parley", Name: h.o.Config.Organisation, Version: protocol.Version, Demo: h.o.Demo})
+	answer(w, http.StatusOK, protocol.About{Product: "parley", Name: h.o.Config.Name, Version: protocol.Version, Demo: h.o.Demo})
 }
 
 func (h *Hub) signIn(w http.ResponseWriter, r *http.Request) {
@@ -127,7 +127,7 @@ func (h *Hub) signIn(w http.ResponseWriter, r *http.Request) {
 	person := h.people[session.Agent]
 	h.log.Info("signed in", "agent", session.Agent, "device", session.Device)
 	answer(w, http.StatusOK, protocol.SignedIn{
-		Token: token, Agent: session.Agent, Name: person.Name, Role: person.Role, ExpiresMs: session.ExpiresAt.UnixMilli(),
+		Token: token, Agent: session.Agent, Name: person.Name, Role: string(person.Roles[0]), ExpiresMs: session.ExpiresAt.UnixMilli(),
 	})
 }
 

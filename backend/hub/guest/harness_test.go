@@ -22,6 +22,7 @@ import (
 	"parley/backend/agent"
 	"parley/backend/channel"
 	"parley/backend/channel/web"
+	org "parley/backend/config"
 	"parley/backend/conversation"
 	"parley/backend/eventlog"
 	"parley/backend/eventlog/memory"
@@ -122,7 +123,7 @@ func start(t *testing.T, change func(*config.Config)) *place {
 	rates := true
 	p.config = &config.Config{
 		Deployments: []config.Deployment{shop()}, Limits: config.Limits{Rates: &rates, MaxGuests: 50},
-		Users: []config.User{{ID: "ann", Name: "Ann"}},
+		Organisation: org.Organisation{Users: []org.User{{ID: "ann", Name: "Ann"}}},
 	}
 	if change != nil {
 		change(p.config)
