@@ -142,6 +142,18 @@ func (ConsentChanged) channelEvent()      {}
 func (TemplatesChanged) channelEvent()    {}
 func (AccountTroubled) channelEvent()     {}
 
+// What a person wrote, and who they are, stays out of logs whoever passes an
+// event by mistake.
+
+func (e MessageReceived) LogValue() slog.Value  { return logged(e.Account, e.PlatformID) }
+func (e MessageEdited) LogValue() slog.Value    { return logged(e.Account, e.PlatformID) }
+func (e Echoed) LogValue() slog.Value           { return logged(e.Account, e.PlatformID) }
+func (e ContactDescribed) LogValue() slog.Value { return logged(e.Account, "") }
+
+func logged(account, platformID string) slog.Value {
+	return slog.GroupValue(slog.String("account", account), slog.String("platform_id", platformID))
+}
+
 // Media is a file that lies at the platform. The zero value of a field means
 // that the platform did not tell. Its URL is often a secret that runs out.
 type Media struct {

@@ -1,7 +1,9 @@
 package channel
 
 import (
+	"log/slog"
 	"net/http"
+	"net/url"
 	"time"
 
 	"parley/backend/id"
@@ -73,6 +75,14 @@ type Reconcile struct {
 	Made  []string
 	Known []string
 }
+
+// LogValue keeps what was written out of logs.
+func (t SendMessage) LogValue() slog.Value {
+	return slog.StringValue("[message " + string(t.Message) + "]")
+}
+
+// LogValue keeps what was written out of logs.
+func (t Reconcile) LogValue() slog.Value { return t.Sent.LogValue() }
 
 func (SendMessage) task()    {}
 func (SendTyping) task()     {}
@@ -162,6 +172,36 @@ const (
 	HubSignature    Scheme = "hub_signature"
 	HubSignatureHex Scheme = "hub_signature_hex"
 )
+
+// LogValue keeps bodies, and addresses that are secrets, out of logs.
+func (c Call) LogValue() slog.Value {
+	host := ""
+	if u, err := url.Parse(c.URL); err == nil {
+		host = u.Host
+	}
+	return slog.GroupValue(slog.String("method", c.Method), slog.String("host", host))
+}
+
+// LogValue keeps bodies out of logs.
+func (s Step) LogValue() slog.Value {
+	switch {
+	case s.Call != nil:
+		return s.Call.LogValue()
+	case s.Done != nil:
+		return s.Done.LogValue()
+	}
+	return slog.StringValue("[push]")
+}
+
+// LogValue keeps answers out of logs.
+func (e Exchange) LogValue() slog.Value {
+	return slog.GroupValue(slog.Int("status", e.Status), slog.String("error", e.Err))
+}
+
+// LogValue tells what an operator needs.
+func (r Receipt) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("state", string(r.State)), slog.String("code", r.Code), slog.String("rule", r.Rule), slog.String("trouble", r.Trouble))
+}
 
 // Exchange is one step already done for a task and what came of it.
 type Exchange struct {
