@@ -174,8 +174,8 @@ func (t Errors) Fetch(c channel.Call, promised channel.Media, done []channel.Exc
 	c.Download = true
 	answer, _, step := t.Ask(c, done)
 	if answer == nil {
-		if r := step.Done; r != nil && !r.Retry {
-			r.Reason, r.Trouble = "the file can no longer be had from "+t.Label, ""
+		if r := step.Done; r != nil && (!r.Retry || c.Auth.Scheme == channel.NoAuth && r.Trouble != "") {
+			r.Reason, r.Trouble, r.Retry = "the file can no longer be had from "+t.Label, "", false
 		}
 		return step
 	}

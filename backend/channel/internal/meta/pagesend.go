@@ -2,6 +2,7 @@ package meta
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -246,7 +247,8 @@ func conclude(t channel.Reconcile, parts []part, list []listed, at time.Time, un
 		}
 		ids := append(slices.Clone(t.Made), m.ID)
 		if len(ids) < len(parts) {
-			return channel.Step{Done: &channel.Receipt{PlatformIDs: ids, State: message.Failed, Reason: "only the first part of the message arrived"}}
+			reason := fmt.Sprintf("only the first %d of %d parts of the message arrived", len(ids), len(parts))
+			return channel.Step{Done: &channel.Receipt{PlatformIDs: ids, State: message.Failed, Reason: reason}}
 		}
 		return channel.Step{Done: &channel.Receipt{PlatformIDs: ids, State: message.Sent}}
 	}

@@ -5,13 +5,16 @@ package metatest
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"testing"
+	"time"
 
 	"parley/backend/channel"
 	"parley/backend/channel/channeltest"
 	"parley/backend/channel/internal/meta"
+	"parley/backend/message"
 )
 
 // The vector of Meta's signature: this body under this secret.
@@ -121,4 +124,76 @@ func elements(body []byte) int {
 		}
 	}
 	return n
+}
+
+// Webhook is a webhook of a page or an Instagram account with one event, given
+// as its members beside sender, recipient and timestamp. Its time is nine in the
+// morning of 2026-11-22, UTC.
+func Webhook(object, account, contact, members string) string {
+	return `{"object":"` + object + `","entry":[{"id":"` + account + `","messaging":[{"sender":{"id":"` + contact +
+		`"},"recipient":{"id":"` + account + `"},"timestamp":1795338000000,` + members + `}]}]}`
+}
+
+// One parses a webhook that must give one event of type E and nothing else.
+func One[E channel.Event](t *testing.T, c channel.Connector, a channel.Account, body string) E {
+	t.Helper()
+	b := channeltest.Parse(t, c, a, body)
+	if len(b.Events) != 1 || len(b.Skipped) != 0 {
+		t.Fatalf("events %+v, skipped %+v: want one event", b.Events, b.Skipped)
+	}
+	e, ok := b.Events[0].(E)
+	if !ok {
+		t.Fatalf("got %T", b.Events[0])
+	}
+	return e
+}
+
+// Nothing parses a webhook that must be skipped whole, and returns by what kind.
+func Nothing(t *testing.T, c channel.Connector, a channel.Account, body string) string {
+	t.Helper()
+	b := channeltest.Parse(t, c, a, body)
+	if len(b.Events) != 0 || len(b.Skipped) != 1 {
+		t.Fatalf("events %+v, skipped %+v: want one skipped", b.Events, b.Skipped)
+	}
+	return b.Skipped[0].Kind
+}
+
+// Limits holds that a channel takes a file of each type up to so many megabytes,
+// and not one byte more.
+func Limits(t *testing.T, c channel.Capabilities, megabytes int64, types ...string) {
+	t.Helper()
+	for _, mime := range types {
+		if err := c.Accept(message.Attachment{MIME: mime, Size: megabytes << 20}); err != nil {
+			t.Errorf("%s: %v", mime, err)
+		}
+		if err := c.Accept(message.Attachment{MIME: mime, Size: megabytes<<20 + 1}); err == nil {
+			t.Errorf("%s: more than %d MB is taken", mime, megabytes)
+		}
+	}
+}
+
+// Refused gives the refusal of a draft, or fails the test if it is permitted.
+func Refused(t *testing.T, p channel.Policy, f channel.Facts, d channel.Draft, now time.Time) channel.Refusal {
+	t.Helper()
+	r, ok := p.Permit(f, d, now).(*channel.Refusal)
+	if !ok {
+		t.Fatalf("permitted: %+v", d)
+	}
+	return *r
+}
+
+// Permitted fails the test if a draft is refused.
+func Permitted(t *testing.T, p channel.Policy, f channel.Facts, d channel.Draft, now time.Time) {
+	t.Helper()
+	if err := p.Permit(f, d, now); err != nil {
+		t.Errorf("%+v: %v", d, err)
+	}
+}
+
+// Unsupported holds that a channel does not offer a task.
+func Unsupported(t *testing.T, c channel.Connector, a channel.Account, task channel.Task) {
+	t.Helper()
+	if step, err := c.Next(a, task, nil, time.Time{}); !errors.Is(err, channel.ErrUnsupported) {
+		t.Errorf("%T: %+v, %v", task, step, err)
+	}
 }
