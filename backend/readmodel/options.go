@@ -162,8 +162,9 @@ func (o Options) badger(dir string) badgerdb.Options {
 		WithChecksumVerificationMode(options.OnBlockRead)
 }
 
-// verifyRest is the pause after each table: some 2 MB take 2 ms to verify.
-const verifyRest = 20 * time.Millisecond
+// verifyRest is the pause before each table: some 2 MB take 3 ms to verify, while
+// a window opens.
+const verifyRest = 100 * time.Millisecond
 
 // Verify reads the tables that Open found against their checksums: Badger's
 // iterators end silently at a damaged block, so that lists would be short

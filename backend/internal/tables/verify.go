@@ -61,7 +61,7 @@ func List(dir string, key []byte) (*Contents, error) {
 }
 
 // Verify reads each table and holds all its blocks against their checksums, and
-// rests after each. The error is ErrDamaged and names the file, that of
+// rests before each. The error is ErrDamaged and names the file, that of
 // reading, or the context's. A table that has gone since List is left out.
 //
 // Badger can do the same, through its mapping of the files: that leaves all of
@@ -69,18 +69,18 @@ func List(dir string, key []byte) (*Contents, error) {
 func (c *Contents) Verify(ctx context.Context, rest time.Duration) error {
 	v := verifier{}
 	for _, id := range slices.Sorted(maps.Keys(c.keys)) {
+		if rest > 0 {
+			select {
+			case <-ctx.Done():
+			case <-time.After(rest):
+			}
+		}
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		name := table.NewFilename(id, c.dir)
 		if err := v.verify(name, c.keys[id]); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("%s: %w", name, err)
-		}
-		if rest > 0 {
-			select {
-			case <-ctx.Done():
-			case <-time.After(rest):
-			}
 		}
 	}
 	return nil
