@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"sync"
 
 	"github.com/wailsapp/wails/v2"
 	"github.com/wailsapp/wails/v2/pkg/options"
@@ -75,7 +76,7 @@ type choices struct {
 }
 
 // desk opens the window and returns when it is closed. Generating bindings runs
-// it too, up to wails.Run, so nothing is started before the window is.
+// it too, up to the window.
 func desk(c choices) error {
 	places, err := place.Of(c.data, c.profile)
 	if err != nil {
@@ -97,15 +98,17 @@ func desk(c choices) error {
 		o.Trace = os.Stdout
 	}
 	shell := app.New(o)
+	end := sync.OnceFunc(shell.Shutdown)
+	defer end()
+	if !generating {
+		shell.Startup() // beside the window, which takes as long to open
+	}
 	err = wails.Run(&options.App{
 		Title: "Parley", Width: 1440, Height: 900, MinWidth: 800, MinHeight: 560,
 		BackgroundColour: background(places),
-		AssetServer:      &assetserver.Options{Assets: assets, Handler: &app.Files{Shell: shell}},
-		OnStartup: func(ctx context.Context) {
-			window.Start(ctx)
-			shell.Startup()
-		},
-		OnShutdown: func(context.Context) { shell.Shutdown() },
+		AssetServer:      &assetserver.Options{Assets: assets, Handler: &app.Files{Shell: shell}, Middleware: shell.Page},
+		OnStartup:        window.Start,
+		OnShutdown:       func(context.Context) { end() },
 		SingleInstanceLock: &options.SingleInstanceLock{
 			UniqueId:               places.Instance(),
 			OnSecondInstanceLaunch: func(options.SecondInstanceData) { window.Show() },

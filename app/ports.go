@@ -8,7 +8,7 @@ import (
 )
 
 // Native is the window's system side. Its methods are called from any
-// goroutine, after the window has started.
+// goroutine, and Emit before the window has started too: then nobody hears it.
 type Native interface {
 	// Emit sends the window an event.
 	Emit(name string, data any)

@@ -97,7 +97,7 @@ func New(o Options) *Shell {
 	return s
 }
 
-// Startup begins: the window exists. It returns at once.
+// Startup begins; the window may still be opening. It returns at once.
 func (s *Shell) Startup() {
 	s.jobs.Go(func() { s.push.run(s.ctx) })
 	s.jobs.Go(func() { s.alerts.run(s.ctx) })

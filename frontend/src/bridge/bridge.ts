@@ -72,8 +72,8 @@ export interface Bridge {
   };
   /**
    * Calls listener with the whole state first and with changes after that, in
-   * order and without gap; after a gap it begins with the whole again. The
-   * result ends it.
+   * order and without gap; after a gap it begins with the whole again. The whole
+   * may be there at once, before onPush returns. The result ends it.
    */
   onPush(listener: PushListener): () => void;
 }

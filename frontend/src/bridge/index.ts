@@ -26,6 +26,12 @@ function told(call: Promise<void>): void {
   call.catch(() => undefined);
 }
 
+/** first gives the push that the core put into the page as it served it (app/page.go). */
+function first(): Push | undefined {
+  const text = document.getElementById("first-push")?.textContent;
+  return text ? (JSON.parse(text) as Push) : undefined;
+}
+
 /** connect gives the bridge to the Go core of this window. */
 export function connect(): Bridge {
   return {
@@ -80,6 +86,7 @@ export function connect(): Bridge {
     onPush: (listener) =>
       inOrder(
         {
+          first: first(),
           subscribe: () => Window.Subscribe(),
           on: (each) => EventsOn("push", (push: Push) => each(push)),
         },

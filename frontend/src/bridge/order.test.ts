@@ -6,6 +6,7 @@ const push = (seq: number): Push => ({ seq, transcripts: [], notices: [] });
 
 /** A core whose pushes arrive as the test says. */
 class Core {
+  first: Push | undefined;
   seq = 0;
   asked = 0;
   down = false;
@@ -111,4 +112,25 @@ test("nothing is heard after the end", async () => {
   emit(push(3));
   await vi.advanceTimersByTimeAsync(1000);
   expect(heard).toEqual(["whole 0"]);
+});
+
+test("what came with the page is handed on at once, and once", async () => {
+  const core = new Core();
+  core.first = push(4);
+  core.seq = 4;
+  const heard: string[] = [];
+  inOrder(core, (each, whole) => heard.push(`${whole ? "whole" : "change"} ${each.seq}`));
+  expect(heard).toEqual(["whole 4"]);
+  core.emit(push(5));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(heard).toEqual(["whole 4", "change 5"]);
+  expect(core.asked).toBe(1);
+});
+
+test("what changed between the page and its listener is asked for", async () => {
+  const core = new Core();
+  core.first = push(4);
+  core.seq = 5; // its push went unheard, and none follows
+  const { heard } = await listen(core);
+  expect(heard).toEqual(["whole 4", "whole 5"]);
 });

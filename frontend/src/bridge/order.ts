@@ -6,6 +6,8 @@ const patience = 250;
 
 /** Source is where pushes come from: one whole on demand, changes as they happen. */
 export interface Source {
+  /** The whole as it came with the page: nothing need be asked for to begin. */
+  first?: Push | undefined;
   subscribe(): Promise<Push>;
   on(listener: (push: Push) => void): () => void;
 }
@@ -13,7 +15,7 @@ export interface Source {
 /**
  * inOrder hands pushes on by their number. Changes that arrive early wait for
  * those before them, repeats are dropped, and where one stays away the whole is
- * asked for again. Order is not given everywhere: a development build delivers
+ * asked for again. A first push is handed on at once. Order is not given everywhere: a development build delivers
  * events over a socket that mixes them.
  */
 export function inOrder(source: Source, listener: PushListener): () => void {
@@ -32,9 +34,10 @@ export function inOrder(source: Source, listener: PushListener): () => void {
     try {
       const push = await source.subscribe();
       if (ended) return;
+      const known = whole && push.seq === last; // what came with the page was the newest
       last = push.seq;
       whole = true;
-      listener(push, true);
+      if (!known) listener(push, true);
     } catch {
       // The core is on its way up or down: a later push or the timer asks again.
       if (!ended) timer = setTimeout(again, patience);
@@ -65,6 +68,12 @@ export function inOrder(source: Source, listener: PushListener): () => void {
     }
   }
 
+  if (source.first) {
+    last = source.first.seq;
+    whole = true;
+    listener(source.first, true);
+  }
+  // Changes between the page and this listener went unheard: it asks all the same.
   const off = source.on((push) => {
     if (whole && push.seq <= last) return;
     early.set(push.seq, push);
