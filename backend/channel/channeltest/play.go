@@ -78,3 +78,14 @@ func Rules(t *testing.T, p channel.Policy, tests map[string]func(t *testing.T)) 
 		}
 	}
 }
+
+// FuzzAnswer answers every call of the tasks with one status and body: whatever
+// they are, each task comes to a receipt, the same twice, and says Delivered or
+// Read of nothing.
+func FuzzAnswer(t *testing.T, c channel.Connector, a channel.Account, status int, body []byte, tasks ...channel.Task) {
+	for _, task := range tasks {
+		drive(t, Suite{Connector: c, Account: a}, task, channel.Exchange{
+			Status: status, Header: http.Header{}, Body: body, File: &channel.Download{Attachment: "f1", Size: int64(len(body))},
+		})
+	}
+}

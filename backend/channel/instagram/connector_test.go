@@ -47,22 +47,26 @@ func with(m channel.SendMessage, files ...message.Attachment) channel.SendMessag
 	return m
 }
 
+// tasks has one of each kind that the channel knows.
+func tasks() []channel.Task {
+	return []channel.Task{
+		with(text("Here it is."), message.Attachment{ID: "a1", Name: "a.png", MIME: "image/png", Size: 7}),
+		channel.SendTyping{To: contact, From: "Ann", At: t0},
+		channel.SendRead{To: contact, LastInbound: "aWdt_1"},
+		channel.FetchProfile{Contact: contact},
+		channel.FetchMedia{Media: channel.Media{Kind: channel.Image, URL: "https://cdn.example/p.jpg?sig=x"}},
+		channel.Reconcile{Sent: text("Here it is.")},
+	}
+}
+
 func TestSuite(t *testing.T) {
-	full := with(text("Here it is."), message.Attachment{ID: "a1", Name: "a.png", MIME: "image/png", Size: 7})
 	genuine, forged, broken := metatest.Requests()
 	channeltest.Run(t, channeltest.Suite{
 		Connector: connector,
 		Account:   account(),
 		Golden:    filepath.Join("testdata", "parse"),
 		Genuine:   genuine, Forged: forged, Broken: broken,
-		Tasks: []channel.Task{
-			full,
-			channel.SendTyping{To: contact, From: "Ann", At: t0},
-			channel.SendRead{To: contact, LastInbound: "aWdt_1"},
-			channel.FetchProfile{Contact: contact},
-			channel.FetchMedia{Media: channel.Media{Kind: channel.Image, URL: "https://cdn.example/p.jpg?sig=x"}},
-			channel.Reconcile{Sent: text("Here it is.")},
-		},
+		Tasks: tasks(),
 	})
 }
 
@@ -93,4 +97,16 @@ func TestEveryElementIsAccountedFor(t *testing.T) {
 			}
 		}
 	}
+}
+
+func FuzzAnswer(f *testing.F) {
+	f.Add(200, `{"recipient_id":"7","message_id":"m_1"}`)
+	f.Add(200, `{"data":[{"id":"t_1","created_time":"2026-11-22T09:00:05+0000","from":{"id":"9"},"message":"Here it is."}]}`)
+	f.Add(400, `{"error":{"message":"m","code":10,"error_subcode":2018278}}`)
+	f.Add(200, `{"name":"Carla","profile_pic":null}`)
+	f.Add(502, "<html>")
+	f.Add(404, "")
+	f.Fuzz(func(t *testing.T, status int, body string) {
+		channeltest.FuzzAnswer(t, connector, account(), status, []byte(body), tasks()...)
+	})
 }

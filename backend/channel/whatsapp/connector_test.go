@@ -47,21 +47,25 @@ func with(m channel.SendMessage, files ...message.Attachment) channel.SendMessag
 	return m
 }
 
+// tasks has one of each kind that the channel knows.
+func tasks() []channel.Task {
+	return []channel.Task{
+		with(text("Here it is."), message.Attachment{ID: "a1", Name: "a.png", MIME: "image/png", Size: 7}),
+		channel.SendTyping{To: contact, From: "Ann", At: t0, LastInbound: "wamid.IN1"},
+		channel.SendRead{To: contact, LastInbound: "wamid.IN1"},
+		channel.FetchMedia{Media: channel.Media{Kind: channel.Image, ID: "5500660077"}},
+		channel.ListTemplates{},
+	}
+}
+
 func TestSuite(t *testing.T) {
-	full := with(text("Here it is."), message.Attachment{ID: "a1", Name: "a.png", MIME: "image/png", Size: 7})
 	genuine, forged, broken := metatest.Requests()
 	channeltest.Run(t, channeltest.Suite{
 		Connector: connector,
 		Account:   account(),
 		Golden:    filepath.Join("testdata", "parse"),
 		Genuine:   genuine, Forged: forged, Broken: broken,
-		Tasks: []channel.Task{
-			full,
-			channel.SendTyping{To: contact, From: "Ann", At: t0, LastInbound: "wamid.IN1"},
-			channel.SendRead{To: contact, LastInbound: "wamid.IN1"},
-			channel.FetchMedia{Media: channel.Media{Kind: channel.Image, ID: "5500660077"}},
-			channel.ListTemplates{},
-		},
+		Tasks: tasks(),
 	})
 }
 
@@ -92,4 +96,15 @@ func TestEveryElementIsAccountedFor(t *testing.T) {
 			}
 		}
 	}
+}
+
+func FuzzAnswer(f *testing.F) {
+	f.Add(200, `{"messages":[{"id":"wamid.1"}]}`)
+	f.Add(200, `{"url":"https://lookaside.example/a","mime_type":"image/jpeg","sha256":"00"}`)
+	f.Add(400, `{"error":{"message":"m","code":131056}}`)
+	f.Add(200, `{"data":[{"name":"a","language":"en","status":"APPROVED","components":[{"type":"BODY","text":"{{1}} {{a}}"},{"type":"HEADER","format":"IMAGE"},{"type":"BUTTONS","buttons":[{"type":"URL","url":"{{1}}"}]}]}],"paging":{"next":"x","cursors":{"after":"A"}}}`)
+	f.Add(404, "")
+	f.Fuzz(func(t *testing.T, status int, body string) {
+		channeltest.FuzzAnswer(t, connector, account(), status, []byte(body), tasks()...)
+	})
 }

@@ -135,8 +135,8 @@ type namedExample struct {
 	Example string `json:"example"`
 }
 
-// maxPages of a hundred templates are more than an account may have.
-const maxPages = 100
+// maxPages of a hundred templates are all that an account may have.
+const maxPages = 60
 
 // listTemplates asks page by page. The next one is asked for by its cursor: the
 // address that the platform gives for it holds the token.
@@ -170,10 +170,11 @@ func listTemplates(a channel.Account, done []channel.Exchange) channel.Step {
 				out = append(out, l.template())
 			}
 		}
-		if page.Paging.Next == "" || page.Paging.Cursors.After == "" {
+		after := page.Paging.Cursors.After
+		if page.Paging.Next == "" || after == "" || after == query.Get("after") {
 			break
 		}
-		query.Set("after", page.Paging.Cursors.After)
+		query.Set("after", after)
 		done = left
 	}
 	return channel.Step{Done: &channel.Receipt{State: message.Sent, Templates: out}}

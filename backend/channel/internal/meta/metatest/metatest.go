@@ -8,6 +8,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -89,6 +90,9 @@ func Accounted(t *testing.T, c channel.Connector, a channel.Account, body []byte
 	b, err := c.Parse(channel.Accounts{a.ID: a}, channel.Request{Method: http.MethodPost, Body: body})
 	if err != nil {
 		return
+	}
+	if len(b.Skipped) == 1 && strings.HasPrefix(b.Skipped[0].Kind, "object:") {
+		return // a webhook of another product is skipped whole
 	}
 	if want, got := elements(body), len(b.Events)+len(b.Skipped); got < want {
 		t.Errorf("%d elements, but %d events and %d skipped", want, len(b.Events), len(b.Skipped))
