@@ -15,7 +15,7 @@ func Encode(events []Event) ([]eventlog.Event, error) {
 			out = append(out, eventlog.Event{Type: u.Type, Data: u.Data})
 			continue
 		}
-		data, err := json.Marshal(e)
+		data, err := encode(e)
 		if err != nil {
 			return nil, fmt.Errorf("encode %s: %w", e.eventType(), err)
 		}
@@ -27,6 +27,12 @@ func Encode(events []Event) ([]eventlog.Event, error) {
 // Decode reads one stored event. A type it does not know, or data that does not
 // fit, gives Unknown: a fold never fails for what a later version wrote.
 func Decode(e eventlog.Event) Event {
+	switch e.Type {
+	case "message_received", "message_sent", "delivery_changed", "read_by_agent":
+		if out, ok := decodePlain(e.Type, e.Data); ok {
+			return out
+		}
+	}
 	switch e.Type {
 	case "started":
 		return decodeAs[Started](e)

@@ -138,7 +138,9 @@ func FuzzDecode(f *testing.F) {
 		f.Add(e.Type, e.Data)
 	}
 	f.Add("queued", []byte(`{"since":"nonsense"}`))
+	f.Add("message_received", []byte(`{"message":"m-1","body":{"length":01}}`))
 	f.Fuzz(func(t *testing.T, kind string, data []byte) {
+		readsAlike(t, kind, data)
 		s := given(begun)
 		s.Record(conversation.Decode(eventlog.Event{Type: kind, Data: data}), t0)
 		if s.Unread() < 0 {

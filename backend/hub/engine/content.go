@@ -11,6 +11,7 @@ import (
 	"parley/backend/conversation"
 	"parley/backend/eventlog"
 	"parley/backend/id"
+	"parley/backend/internal/plainjson"
 	"parley/backend/message"
 	"parley/backend/vault"
 )
@@ -78,12 +79,16 @@ func (e *Engine) open(ctx context.Context, key string) ([]byte, error) {
 	return plain, err
 }
 
-func (e *Engine) sealJSON(key string, v any) (eventlog.Sealed, string, error) {
-	plain, err := json.Marshal(v)
-	if err != nil {
-		return eventlog.Sealed{}, "", err
+// encodeBody gives a body's JSON; one of text alone, as most are, without
+// reflection.
+func encodeBody(b message.Body) ([]byte, error) {
+	rest := b
+	rest.Text = ""
+	if b.Text == "" || !rest.Empty() {
+		return json.Marshal(b)
 	}
-	return e.vault.Seal(key, plain)
+	plain := append(make([]byte, 0, len(b.Text)+16), `{"text":`...)
+	return append(plainjson.AppendString(plain, b.Text), '}'), nil
 }
 
 func reference(b message.Body, digest string) message.Ref {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -134,7 +135,11 @@ func (k *Streams[S, C, E]) seal(s *S, of id.Conversation, c C, contents []Conten
 	for _, content := range contents {
 		if content.Profile != nil {
 			field := profileKey(k.core.Contact(s, c))
-			sealed, _, err := k.engine.sealJSON(field, content.Profile)
+			plain, err := json.Marshal(content.Profile)
+			if err != nil {
+				return c, out, fmt.Errorf("seal a profile: %w", err)
+			}
+			sealed, _, err := k.engine.vault.Seal(field, plain)
 			if err != nil {
 				return c, out, fmt.Errorf("seal a profile: %w", err)
 			}
@@ -142,7 +147,11 @@ func (k *Streams[S, C, E]) seal(s *S, of id.Conversation, c C, contents []Conten
 			c = k.core.Fill(c, content, message.Ref{}, field)
 			continue
 		}
-		sealed, digest, err := k.engine.sealJSON(vault.BodyKey(of, content.Message), content.Body)
+		plain, err := encodeBody(content.Body)
+		if err != nil {
+			return c, out, fmt.Errorf("seal a message: %w", err)
+		}
+		sealed, digest, err := k.engine.vault.Seal(vault.BodyKey(of, content.Message), plain)
 		if err != nil {
 			return c, out, fmt.Errorf("seal a message: %w", err)
 		}
