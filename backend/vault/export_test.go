@@ -1,5 +1,8 @@
 package vault
 
+// MACOf is the keyed digest before it is cut.
+var MACOf = macOf
+
 // WithStore returns a vault with the same keys over another store.
 func (v *Vault) WithStore(s Store) *Vault {
 	v.mu.RLock()

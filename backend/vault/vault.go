@@ -13,7 +13,6 @@ import (
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
-	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
@@ -141,15 +140,33 @@ func (v *Vault) Seal(key string, plaintext []byte) (s eventlog.Sealed, digest st
 	var random [32 + 2*nonceSize]byte
 	rand.Read(random[:])
 	item, nonces := [32]byte(random[:32]), random[32:]
+	name := []byte(key)
 	value := make([]byte, 8, headerSize+nonceSize+len(plaintext)+tagSize)
 	binary.BigEndian.PutUint64(value, epoch)
 	value = append(value, nonces[:nonceSize]...)
-	value = kek.Seal(value, nonces[:nonceSize], item[:], []byte(key))
+	value = kek.Seal(value, nonces[:nonceSize], item[:], name)
 	value = append(value, nonces[nonceSize:]...)
-	value = newAEAD(item).Seal(value, nonces[nonceSize:], plaintext, []byte(key))
-	mac := hmac.New(sha256.New, item[:])
-	mac.Write(plaintext)
-	return eventlog.Sealed{Key: key, Value: value}, hex.EncodeToString(mac.Sum(nil)[:16]), nil
+	value = newAEAD(item).Seal(value, nonces[nonceSize:], plaintext, name)
+	mac := macOf(item, plaintext)
+	return eventlog.Sealed{Key: key, Value: value}, hex.EncodeToString(mac[:16]), nil
+}
+
+// macOf is the HMAC-SHA-256 of a message (RFC 2104). The key is used for one
+// message only, so crypto/hmac's two hashes that can be used again are not worth
+// their allocations.
+func macOf(key [32]byte, message []byte) [sha256.Size]byte {
+	const usual = 1024 // what is no longer stays on the stack
+	inner := make([]byte, sha256.BlockSize, usual)
+	outer := [sha256.BlockSize + sha256.Size]byte{}
+	copy(inner, key[:])
+	copy(outer[:], key[:])
+	for i := range sha256.BlockSize {
+		inner[i] ^= 0x36
+		outer[i] ^= 0x5c
+	}
+	hash := sha256.Sum256(append(inner, message...))
+	copy(outer[sha256.BlockSize:], hash[:])
+	return sha256.Sum256(outer[:])
 }
 
 // take counts one more item of the current epoch, or begins the next.

@@ -2,6 +2,8 @@ package vault_test
 
 import (
 	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -211,5 +213,29 @@ func TestMasterKey(t *testing.T) {
 	}
 	if _, err := vault.MasterKey(path); err == nil {
 		t.Error("a short master key was taken")
+	}
+}
+
+func TestDigestIsAnHMAC(t *testing.T) {
+	for _, n := range []int{0, 1, 80, 1000, 5000} {
+		key := [32]byte{1, byte(n)}
+		message := bytes.Repeat([]byte("a parcel "), n)[:n]
+		mac := hmac.New(sha256.New, key[:])
+		mac.Write(message)
+		if got := vault.MACOf(key, message); !bytes.Equal(got[:], mac.Sum(nil)) {
+			t.Errorf("of %d bytes: %x", n, got)
+		}
+	}
+}
+
+func BenchmarkSeal(b *testing.B) {
+	l := memory.New()
+	v := openVault(b, filepath.Join(b.TempDir(), "keys"), l, vault.Options{})
+	text := bytes.Repeat([]byte("parcel "), 12)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, _, err := v.Seal("body/0193654a8bde7c3f8d1e2f3a4b5c6d7e/0193654a8bde7c3f8d1e2f3a4b5c6d7f", text); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
