@@ -24,14 +24,14 @@ type folds[S any] struct {
 type shard[S any] struct {
 	mu    sync.Mutex
 	cells map[string]*cell[S]
-	used  list.List // of *cell, last used first; only those not in use
+	used  list.List // of *cell, last used first
 }
 
 // cell holds one stream's fold. State is nil until somebody needs it.
 type cell[S any] struct {
 	id    string
 	users int           // guarded by the shard
-	idle  *list.Element // guarded by the shard; nil while in use
+	place *list.Element // in the shard's list; guarded by the shard
 
 	mu    sync.Mutex
 	state *S
@@ -58,12 +58,9 @@ func (f *folds[S]) take(id string) *cell[S] {
 	c := sh.cells[id]
 	if c == nil {
 		c = &cell[S]{id: id}
-		sh.cells[id] = c
+		sh.cells[id], c.place = c, sh.used.PushFront(c)
 	}
-	if c.idle != nil {
-		sh.used.Remove(c.idle)
-		c.idle = nil
-	}
+	sh.used.MoveToFront(c.place)
 	c.users++
 	return c
 }
@@ -73,14 +70,13 @@ func (f *folds[S]) put(c *cell[S]) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	c.users--
-	if c.users > 0 {
-		return
-	}
-	c.idle = sh.used.PushFront(c)
-	for sh.used.Len() > f.limit {
-		oldest := sh.used.Remove(sh.used.Back()).(*cell[S])
-		oldest.idle = nil
-		delete(sh.cells, oldest.id)
+	for e := sh.used.Back(); e != nil && sh.used.Len() > f.limit; {
+		oldest, at := e.Value.(*cell[S]), e
+		e = e.Prev()
+		if oldest.users == 0 {
+			sh.used.Remove(at)
+			delete(sh.cells, oldest.id)
+		}
 	}
 }
 
