@@ -115,7 +115,8 @@ type record struct {
 	conv  *conversation.State
 	agent *agent.State
 
-	mark *legMark // what the agent's list says; not stored here, nil = not read
+	mark  *legMark // what the agent's list says; not stored here, nil = not read
+	dirty bool     // changed since it was stored
 }
 
 func (rec *record) encode() []byte {
@@ -389,7 +390,7 @@ func (r *scanner) agent() *agent.State {
 }
 
 func (it *Item) encode() []byte {
-	w := writer{b: make([]byte, 0, 96)}
+	w := writer{b: make([]byte, 0, 160)}
 	w.uint(it.Rev)
 	w.uint(uint64(it.N))
 	w.time(it.At)

@@ -43,8 +43,8 @@ type Change struct {
 // one that fails stay recorded. It returns ErrGap, ErrCorrupt, a full disk once
 // too much waits to be stored, or ErrClosed.
 func (m *Model) Apply(commits []eventlog.Stored) error {
-	_, err := m.Fold(Batch{Commits: commits})
-	return err
+	f := folding{m: m, untold: true}
+	return f.batch(Batch{Commits: commits})
 }
 
 // Fold is Apply with more to record, and tells what changed. Streams are reset
@@ -57,32 +57,38 @@ func (m *Model) Fold(b Batch) ([]Change, error) {
 		}
 	}
 	f := folding{m: m}
+	err := f.batch(b)
+	return f.changes, err
+}
+
+// folding is one Fold.
+type folding struct {
+	m       *Model
+	untold  bool // nobody asks what changed
+	changes []Change
+	index   map[eventlog.Stream]int // in changes
+}
+
+func (f *folding) batch(b Batch) error {
 	if err := f.step(func() error { return f.reset(b.Reset) }); err != nil {
-		return nil, err
+		return err
 	}
 	for part := range slices.Chunk(b.Beside, stepSize) {
 		if err := f.step(func() error { return f.beside(part) }); err != nil {
-			return f.changes, err
+			return err
 		}
 	}
 	for part := range slices.Chunk(b.Commits, stepSize) {
 		if err := f.step(func() error { return f.commits(part) }); err != nil {
-			return f.changes, err
+			return err
 		}
 	}
-	return f.changes, nil
+	return nil
 }
 
 // stepSize is how many commits or values are recorded at a time, so that no
 // transaction grows too large and queries come in between.
 const stepSize = 512
-
-// folding is one Fold.
-type folding struct {
-	m       *Model
-	changes []Change
-	index   map[eventlog.Stream]int // in changes
-}
 
 // step records a part while m.mu is held, after waiting for the disk if it is
 // too far behind.
@@ -145,7 +151,8 @@ func (f *folding) beside(values []Beside) error {
 }
 
 func (f *folding) commits(commits []eventlog.Stored) error {
-	for _, c := range commits {
+	for i := range commits {
+		c := &commits[i]
 		if err := f.commit(c); err != nil {
 			return fmt.Errorf("fold a commit of a %s at revision %d: %w", c.Stream.Kind, c.Rev, err)
 		}
@@ -155,6 +162,9 @@ func (f *folding) commits(commits []eventlog.Stored) error {
 
 // changed notes that a stream's items from index from on are new; -1 for none.
 func (f *folding) changed(s eventlog.Stream, from int) {
+	if f.untold {
+		return
+	}
 	at, known := f.index[s]
 	if !known {
 		if f.index == nil {
@@ -171,7 +181,7 @@ func (f *folding) changed(s eventlog.Stream, from int) {
 }
 
 // commit records one commit and moves the cursor.
-func (f *folding) commit(c eventlog.Stored) error {
+func (f *folding) commit(c *eventlog.Stored) error {
 	m := f.m
 	if m.opt.Partial {
 		return f.fold(c)
@@ -201,7 +211,7 @@ func roll(h, commit eventlog.Hash) eventlog.Hash {
 }
 
 // fold records one commit in its stream.
-func (f *folding) fold(c eventlog.Stored) error {
+func (f *folding) fold(c *eventlog.Stored) error {
 	rec, err := f.m.record(c.Stream)
 	if err != nil {
 		return err
@@ -223,7 +233,9 @@ func (f *folding) fold(c eventlog.Stored) error {
 		return err
 	}
 	rec.rev, rec.hash = c.Rev, c.Hash
-	f.m.dirty[c.Stream] = rec
+	if !rec.dirty {
+		f.m.dirty[c.Stream], rec.dirty = rec, true
+	}
 	if f.m.opt.KeepCommits {
 		value := binary.BigEndian.AppendUint64(nil, c.Pos)
 		f.m.put(numberedKey(keyCommit, c.Stream, c.Rev), append(value, c.Encode()...))
@@ -233,8 +245,8 @@ func (f *folding) fold(c eventlog.Stored) error {
 }
 
 // agent folds a commit of an agent's stream.
-func (f *folding) agent(rec *record, c eventlog.Stored) error {
-	if err := rec.agent.Apply(c); err != nil {
+func (f *folding) agent(rec *record, c *eventlog.Stored) error {
+	if err := rec.agent.Apply(*c); err != nil {
 		if errors.Is(err, agent.ErrGap) {
 			return ErrGap
 		}
@@ -245,7 +257,7 @@ func (f *folding) agent(rec *record, c eventlog.Stored) error {
 
 // conversation folds a commit of a conversation, adds and changes transcript
 // items, and keeps the lists. It returns the lowest item touched, or -1.
-func (f *folding) conversation(rec *record, c eventlog.Stored) (from int, err error) {
+func (f *folding) conversation(rec *record, c *eventlog.Stored) (from int, err error) {
 	st := rec.conv
 	before := st.Phase
 	from = math.MaxInt
@@ -281,7 +293,7 @@ func (f *folding) conversation(rec *record, c eventlog.Stored) (from int, err er
 
 // item adds an event's line to the transcript or changes a line, and returns
 // its index, or -1.
-func (f *folding) item(rec *record, c eventlog.Stored, n int, e conversation.Event) (int, error) {
+func (f *folding) item(rec *record, c *eventlog.Stored, n int, e conversation.Event) (int, error) {
 	if d, ok := e.(conversation.DeliveryChanged); ok {
 		return f.deliver(c.Stream, d)
 	}

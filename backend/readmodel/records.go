@@ -51,10 +51,11 @@ func (c *cache) drop(s eventlog.Stream) {
 
 // record returns a stream's record, an empty one if it has none. m.mu is held.
 func (m *Model) record(s eventlog.Stream) (*record, error) {
-	if rec := m.dirty[s]; rec != nil {
+	if rec := m.records.get(s); rec != nil {
 		return rec, nil
 	}
-	if rec := m.records.get(s); rec != nil {
+	if rec := m.dirty[s]; rec != nil { // forgotten before it was stored
+		m.records.put(s, rec)
 		return rec, nil
 	}
 	value, err := m.get(streamKey(keyRecord, s))

@@ -163,6 +163,7 @@ func (m *Model) flush() error {
 func (m *Model) gather() {
 	for s, rec := range m.dirty {
 		m.put(streamKey(keyRecord, s), rec.encode())
+		rec.dirty = false
 	}
 	if m.moved {
 		m.putMeta()
