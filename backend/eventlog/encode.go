@@ -16,12 +16,17 @@ const commitVersion = 1
 // Encode returns the commit's one canonical form: the version, then each field
 // as a length-prefixed string or an unsigned varint in the order of the struct.
 // Equal commits give equal bytes, whoever encodes them.
-func (c Commit) Encode() []byte {
-	n := 64 + len(c.Stream.ID) + len(c.ID) + len(c.Actor)
-	for _, e := range c.Events {
-		n += len(e.Type) + len(e.Data) + 8
+func (c Commit) Encode() []byte { return c.EncodeAfter(0) }
+
+// EncodeAfter returns so many zero bytes, for the caller to fill, and then what
+// Encode returns.
+func (c Commit) EncodeAfter(header int) []byte {
+	const fixed = 80 // more than version, hash, time and all the lengths take
+	n := header + fixed + len(c.Stream.Kind) + len(c.Stream.ID) + len(c.ID) + len(c.Actor)
+	for i := range c.Events {
+		n += len(c.Events[i].Type) + len(c.Events[i].Data) + 8
 	}
-	b := make([]byte, 0, n)
+	b := make([]byte, header, n)
 	b = append(b, commitVersion)
 	b = appendString(b, string(c.Stream.Kind))
 	b = appendString(b, c.Stream.ID)
@@ -33,7 +38,7 @@ func (c Commit) Encode() []byte {
 	b = binary.AppendUvarint(b, uint64(len(c.Events)))
 	for _, e := range c.Events {
 		b = appendString(b, e.Type)
-		b = appendString(b, string(e.Data))
+		b = append(binary.AppendUvarint(b, uint64(len(e.Data))), e.Data...)
 	}
 	return b
 }

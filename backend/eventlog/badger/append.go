@@ -88,15 +88,15 @@ func (l *Log) prepare(ctx context.Context, c eventlog.Commit, sealed []eventlog.
 
 func (l *Log) encode(r *request, c eventlog.Commit, sealed []eventlog.Sealed) error {
 	c.At = time.UnixMilli(c.At.UnixMilli()).UTC()
-	encoded := c.Encode()
-	r.key = commitKey(c.Stream, c.Rev)
-	r.value = append(make([]byte, commitHeader, commitHeader+len(encoded)), encoded...)
+	r.key, r.value = commitKey(c.Stream, c.Rev), c.EncodeAfter(commitHeader)
+	encoded := r.value[commitHeader:]
 	r.held = held{
 		Stored:  eventlog.Stored{Commit: c, Hash: eventlog.HashOf(encoded)},
-		encoded: r.value[commitHeader:],
+		encoded: encoded,
 		sealed:  sealed,
 		size:    2*len(encoded) + 256,
 	}
+	r.sealed = make([]keyed, 0, len(sealed))
 	for _, s := range sealed {
 		key := sealedKey(s.Key)
 		r.sealed = append(r.sealed, keyed{key, sealedRecord(key, sealedLive, s.Value)})

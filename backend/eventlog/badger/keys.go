@@ -94,12 +94,16 @@ func parseCommitKey(key []byte) (eventlog.Stream, uint64, error) {
 	return eventlog.Stream{Kind: eventlog.Kind(kind), ID: rest[:len(rest)-1]}, rev, nil
 }
 
-func commandKey(c id.Command) []byte { return append([]byte{prefixCommand}, c...) }
-func sealedKey(key string) []byte    { return append([]byte{prefixSealed}, key...) }
-func markKey(name string) []byte     { return append([]byte{prefixMark}, name...) }
+func commandKey(c id.Command) []byte { return namedKey(prefixCommand, string(c)) }
+func sealedKey(key string) []byte    { return namedKey(prefixSealed, key) }
+func markKey(name string) []byte     { return namedKey(prefixMark, name) }
+
+func namedKey(prefix byte, name string) []byte {
+	return append(append(make([]byte, 0, 1+len(name)), prefix), name...)
+}
 
 func posKey(prefix byte, pos uint64) []byte {
-	return binary.BigEndian.AppendUint64([]byte{prefix}, pos)
+	return binary.BigEndian.AppendUint64(append(make([]byte, 0, 9), prefix), pos)
 }
 
 func epochKey(epoch uint64, kind byte) []byte {
@@ -161,7 +165,7 @@ func validate(c eventlog.Commit, sealed []eventlog.Sealed) error {
 	switch {
 	case c.Stream.Kind == "" || c.Stream.ID == "":
 		return fmt.Errorf("%w: its stream has no name", errInvalid)
-	case strings.ContainsRune(string(c.Stream.Kind)+c.Stream.ID, 0):
+	case strings.IndexByte(string(c.Stream.Kind), 0) >= 0 || strings.IndexByte(c.Stream.ID, 0) >= 0:
 		return fmt.Errorf("%w: its stream's name holds a zero byte", errInvalid)
 	case len(c.Stream.Kind)+len(c.Stream.ID) > 1024 || len(c.ID) > 1024:
 		return fmt.Errorf("%w: its stream or command has a name of more than 1,024 bytes", errInvalid)
