@@ -7,10 +7,13 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
+	badgerdb "github.com/dgraph-io/badger/v4"
 	"github.com/dgraph-io/badger/v4/pb"
+	"github.com/dgraph-io/badger/v4/table"
 	"github.com/dgraph-io/badger/v4/y"
 	"google.golang.org/protobuf/proto"
 )
@@ -18,20 +21,38 @@ import (
 // ErrDamaged: a table that Badger cannot open.
 var ErrDamaged = errors.New("a table is cut short, or its index is damaged")
 
-// Check reads the index of each table in dir and holds it against its checksum.
-// The error is ErrDamaged and names the file, or that of reading. It does not
-// look at the tables' content. A directory that does not exist has no tables.
+// Check reads the index of each table of the store in dir and holds it against
+// its checksum. The error is ErrDamaged and names the file, or that of reading.
+// It does not look at the tables' content. A directory that does not exist has
+// no tables. A file that the manifest does not name is none of the store's: a
+// process that is killed leaves tables half written, and Badger removes them.
 func Check(dir string) error {
-	names, err := filepath.Glob(filepath.Join(dir, "*.sst"))
+	manifest, err := manifestOf(dir)
 	if err != nil {
-		return fmt.Errorf("list tables: %w", err)
+		return nil // Badger says what is wrong with it, and does not panic
 	}
-	for _, name := range names {
-		if err := check(name); err != nil {
+	for id := range manifest.Tables {
+		name := table.NewFilename(id, dir)
+		if err := check(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
 	return nil
+}
+
+// manifestOf reads which tables the store in dir has. One that has no manifest
+// yet has none.
+func manifestOf(dir string) (badgerdb.Manifest, error) {
+	f, err := os.Open(filepath.Join(dir, badgerdb.ManifestFilename))
+	if errors.Is(err, fs.ErrNotExist) {
+		return badgerdb.Manifest{}, nil
+	}
+	if err != nil {
+		return badgerdb.Manifest{}, err
+	}
+	defer func() { _ = f.Close() }() // read only
+	manifest, _, err := badgerdb.ReplayManifestFile(f, 0, badgerdb.DefaultOptions(dir).WithLogger(nil))
+	return manifest, err
 }
 
 func check(name string) error {

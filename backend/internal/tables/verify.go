@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -31,17 +30,9 @@ type Contents struct {
 // none, are left out.
 func List(dir string, key []byte) (*Contents, error) {
 	c := &Contents{dir: dir, keys: map[uint64][]byte{}}
-	f, err := os.Open(filepath.Join(dir, badgerdb.ManifestFilename))
-	if errors.Is(err, fs.ErrNotExist) {
-		return c, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = f.Close() }() // read only
-	manifest, _, err := badgerdb.ReplayManifestFile(f, 0, badgerdb.DefaultOptions(dir))
-	if err != nil {
-		return nil, err
+	manifest, err := manifestOf(dir)
+	if err != nil || len(manifest.Tables) == 0 {
+		return c, err
 	}
 	registry, err := badgerdb.OpenKeyRegistry(badgerdb.KeyRegistryOptions{Dir: dir, ReadOnly: true, EncryptionKey: key})
 	if err != nil {
