@@ -28,7 +28,7 @@ var faults = map[string]fault{
 	"servererror":               {reason: "The integration is out of order. Send the message again later."},
 	"mediatypenotallowed":       {reason: "The integration does not take such a file. Send it in another format."},
 	"invalidmediacontentlength": {reason: "The file is too large for the integration. Send a smaller one."},
-	"recipientoptedout":         {reason: "The customer has opted out of messages. They have to opt in again first.", rule: "opted_out"},
+	"recipientoptedout":         {reason: "The customer has opted out of messages. They have to opt in again first.", rule: channel.RuleOptedOut},
 	"datafiltered":              {reason: "A filter on the way held the message back. Write it differently."},
 }
 
@@ -67,7 +67,7 @@ func (in *inbound) receipt() (channel.Batch, *problem) {
 		return channel.Batch{}, notOneOf("status", in.Status, statuses...)
 	}
 	batch := channel.Batch{Events: []channel.Event{e}}
-	if e.Rule == "opted_out" {
+	if e.Rule == channel.RuleOptedOut {
 		batch.Events = append(batch.Events, channel.ConsentChanged{Account: e.Account, From: e.From, OptedOut: true, At: at})
 	}
 	return batch, nil

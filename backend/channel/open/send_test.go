@@ -8,42 +8,22 @@ import (
 	"time"
 
 	"parley/backend/channel"
+	"parley/backend/channel/channeltest"
 	"parley/backend/channel/open"
 	"parley/backend/id"
 	"parley/backend/message"
 )
 
-// play drives a task with the server's answers in order and returns the steps
-// that were called for and the receipt.
+// play does a task with these answers in turn.
 func play(t *testing.T, a channel.Account, task channel.Task, answers ...channel.Exchange) ([]channel.Step, channel.Receipt) {
 	t.Helper()
-	var done []channel.Exchange
-	var steps []channel.Step
-	for {
-		step, err := open.Connector{}.Next(a, task, done, at)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if step.Done != nil {
-			if len(done) != len(answers) {
-				t.Fatalf("%d of %d answers were asked for: %+v", len(done), len(answers), *step.Done)
-			}
-			return steps, *step.Done
-		}
-		steps = append(steps, step)
-		if len(done) == len(answers) {
-			t.Fatalf("one call more than answers: %s", step.Call.Body)
-		}
-		e := answers[len(done)]
-		e.Step = step
-		done = append(done, e)
-	}
+	return channeltest.Play(t, open.Connector{}, a, task, at, answers...)
 }
 
 var (
 	ok     = channel.Exchange{Status: 200}
-	lost   = channel.Exchange{Err: "time-out"}
-	unsent = channel.Exchange{Err: "connection refused", Unsent: true}
+	lost   = channeltest.Silence
+	unsent = channeltest.Unreached
 	fault  = channel.Exchange{Status: 503}
 )
 

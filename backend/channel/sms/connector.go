@@ -83,9 +83,9 @@ func (Connector) Profile(a channel.Account) channel.Profile {
 	return channel.Profile{Kind: channel.SMS, Capabilities: c, Policy: channel.Policy{Rules: []channel.Rule{
 		{Name: "text_length", Value: "1600 characters", Source: docs + "messaging/api/message-resource", ReadOn: readOn},
 		{Name: "segments", Value: "160 or 153 characters a part in GSM-7, 70 or 67 in UCS-2", Source: docs + "glossary/what-sms-character-limit", ReadOn: readOn},
-		{Name: "opted_out", Value: "after STOP nothing is delivered until START", Source: docs + "messaging/tutorials/advanced-opt-out", ReadOn: readOn},
+		{Name: channel.RuleOptedOut, Value: "after STOP nothing is delivered until START", Source: docs + "messaging/tutorials/advanced-opt-out", ReadOn: readOn},
 		{Name: "media", Value: "10 files and 5 MB together; jpeg, png, gif", Source: docs + "messaging/guides/accepted-mime-types", ReadOn: readOn},
-		{Name: "consent", Value: "the company may write first to whoever agreed to it", Source: docs + "messaging/compliance", ReadOn: readOn},
+		{Name: channel.RuleFirst, Value: "the company may write first to whoever agreed to it", Source: docs + "messaging/compliance", ReadOn: readOn},
 	}}}
 }
 

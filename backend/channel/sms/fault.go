@@ -7,9 +7,6 @@ import (
 	"parley/backend/channel"
 )
 
-// ruleOptedOut is channel.Policy's name for it.
-const ruleOptedOut = "opted_out"
-
 // fault is one of Twilio's errors in words for the agent.
 type fault struct {
 	reason  string
@@ -29,7 +26,7 @@ var faults = map[int]fault{
 	21408: {reason: "SMS to this country is not switched on at Twilio. An administrator can do that."},
 	21606: {reason: "The company's number cannot send SMS to this number. An administrator has to look."},
 	21608: {reason: "Twilio's trial account sends only to verified numbers. An administrator has to look."},
-	21610: {reason: "The customer has opted out with STOP. Nothing arrives until they send START.", rule: ruleOptedOut},
+	21610: {reason: "The customer has opted out with STOP. Nothing arrives until they send START.", rule: channel.RuleOptedOut},
 	21612: {reason: "There is no route from the company's number to this one. Use another channel."},
 	21614: {reason: "This is not a mobile number. Use another channel."},
 	21617: {reason: "The text is longer than 1600 characters. Send it in parts."},

@@ -174,7 +174,7 @@ func reported(sid, from, to, status, code, messageID string) channel.Batch {
 		return skip("status unknown", "Twilio has a status that Parley does not know")
 	}
 	batch := channel.Batch{Events: []channel.Event{e}}
-	if e.Rule == ruleOptedOut {
+	if e.Rule == channel.RuleOptedOut {
 		batch.Events = append(batch.Events, channel.ConsentChanged{Account: from, From: to, OptedOut: true})
 	}
 	return batch

@@ -59,14 +59,14 @@ func reconcile(a channel.Account, t channel.Reconcile, done []channel.Exchange) 
 			created, err := time.Parse(time.RFC1123Z, m.Created)
 			if err == nil && created.Before(t.Sent.At.Add(-slack)) {
 				older = true
-			} else if !slices.Contains(t.Known, m.SID) {
+			} else if !slices.Contains(t.Known, m.SID) && !slices.Contains(t.Made, m.SID) {
 				found = append(found, m)
 			}
 		}
 		pages, tries, wait = pages+1, 0, 0
 		switch {
 		case older || p.Next == "":
-			return channel.Step{Done: settle(t.Sent, found, e.At)}
+			return channel.Step{Done: settle(t, found, e.At)}
 		case pages == maxPages || !strings.HasPrefix(p.Next, "/"):
 			return undecided("Twilio has more messages to this number than could be looked through.", "")
 		}
@@ -81,16 +81,18 @@ func undecided(reason, code string) channel.Step {
 	return channel.Step{Done: &channel.Receipt{State: message.Unknown, Reason: reason, Code: code}}
 }
 
-// settle finds each part, oldest first, among messages that are nobody else's.
-func settle(t channel.SendMessage, found []resource, at time.Time) *channel.Receipt {
+// settle finds each part that is not known to have gone, oldest first, among
+// messages that are nobody else's.
+func settle(t channel.Reconcile, found []resource, at time.Time) *channel.Receipt {
 	slices.Reverse(found)
-	r := &channel.Receipt{State: message.Sent}
-	for _, p := range split(t) {
+	r := &channel.Receipt{State: message.Sent, PlatformIDs: slices.Clone(t.Made)}
+	parts := split(t.Sent)
+	for _, p := range parts[min(len(t.Made), len(parts)):] {
 		i := slices.IndexFunc(found, func(m resource) bool {
 			return strings.TrimSpace(m.Body) == strings.TrimSpace(p.text) && m.Media == strconv.Itoa(len(p.files))
 		})
 		if i < 0 {
-			return missing(r.PlatformIDs, at.Sub(t.At))
+			return missing(r.PlatformIDs, at.Sub(t.Sent.At))
 		}
 		if failed, is := found[i].failed(); is {
 			failed.PlatformIDs = append(r.PlatformIDs, found[i].SID)

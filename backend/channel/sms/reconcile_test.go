@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"parley/backend/channel"
+	"parley/backend/channel/channeltest"
 	"parley/backend/channel/sms"
 	"parley/backend/message"
 )
@@ -33,37 +34,41 @@ func TestReconcile(t *testing.T) {
 	text := sendMessage()
 	text.Body.Attachments = nil
 	const said = "Ready for collection."
+	const later = 5 * time.Minute
 	old := entry("SM0", "delivered", said, "0", -time.Hour)
 	for _, c := range []struct {
 		name    string
 		sent    channel.SendMessage
+		made    []string
 		known   []string
+		after   time.Duration
 		answers []channel.Exchange
 		want    channel.Receipt // Reason: a part of it
 	}{
-		{"it is there", text, nil, []channel.Exchange{listed(t, "", entry("SM1", "sent", said, "0", time.Second), old)}, channel.Receipt{State: message.Sent, PlatformIDs: []string{"SM1"}}},
-		{"clocks differ by a minute", text, nil, []channel.Exchange{listed(t, "", entry("SM1", "queued", said, "0", -time.Minute))}, channel.Receipt{State: message.Sent, PlatformIDs: []string{"SM1"}}},
-		{"it failed", text, nil, []channel.Exchange{listed(t, "", entry("SM1", "undelivered", said, "0", 0))}, channel.Receipt{State: message.Failed, Reason: "did not say why", PlatformIDs: []string{"SM1"}}},
-		{"it is not there", text, nil, []channel.Exchange{listed(t, "", old)}, channel.Receipt{State: message.Failed, Reason: "never took", Retry: true}},
-		{"the same words are another message", text, []string{"SM1"}, []channel.Exchange{listed(t, "", entry("SM1", "sent", said, "0", 0), old)}, channel.Receipt{State: message.Failed, Reason: "never took", Retry: true}},
-		{"other words", text, nil, []channel.Exchange{listed(t, "", entry("SM1", "sent", "Hi", "0", 0), old)}, channel.Receipt{State: message.Failed, Reason: "never took", Retry: true}},
-		{"other files", text, nil, []channel.Exchange{listed(t, "", entry("MM1", "sent", said, "1", 0), old)}, channel.Receipt{State: message.Failed, Reason: "never took", Retry: true}},
-		{"on the second page", text, nil, []channel.Exchange{
+		{"it is there", text, nil, nil, later, []channel.Exchange{listed(t, "", entry("SM1", "sent", said, "0", time.Second), old)}, channel.Receipt{State: message.Sent, PlatformIDs: []string{"SM1"}}},
+		{"clocks differ by a minute", text, nil, nil, later, []channel.Exchange{listed(t, "", entry("SM1", "queued", said, "0", -time.Minute))}, channel.Receipt{State: message.Sent, PlatformIDs: []string{"SM1"}}},
+		{"it failed", text, nil, nil, later, []channel.Exchange{listed(t, "", entry("SM1", "undelivered", said, "0", 0))}, channel.Receipt{State: message.Failed, Reason: "did not say why", PlatformIDs: []string{"SM1"}}},
+		{"it is not there", text, nil, nil, later, []channel.Exchange{listed(t, "", old)}, channel.Receipt{State: message.Failed, Reason: "never took", Retry: true}},
+		{"the same words are another message", text, nil, []string{"SM1"}, later, []channel.Exchange{listed(t, "", entry("SM1", "sent", said, "0", 0), old)}, channel.Receipt{State: message.Failed, Reason: "never took", Retry: true}},
+		{"other words", text, nil, nil, later, []channel.Exchange{listed(t, "", entry("SM1", "sent", "Hi", "0", 0), old)}, channel.Receipt{State: message.Failed, Reason: "never took", Retry: true}},
+		{"other files", text, nil, nil, later, []channel.Exchange{listed(t, "", entry("MM1", "sent", said, "1", 0), old)}, channel.Receipt{State: message.Failed, Reason: "never took", Retry: true}},
+		{"on the second page", text, nil, nil, later, []channel.Exchange{
 			listed(t, "/2010-04-01/Accounts/AC0b/Messages.json?Page=1", entry("SM2", "sent", "later", "0", time.Minute)),
 			listed(t, "", entry("SM1", "sent", said, "0", 0)),
 		}, channel.Receipt{State: message.Sent, PlatformIDs: []string{"SM1"}}},
-		{"a page that is old enough is the last", text, nil, []channel.Exchange{listed(t, "/more", old)}, channel.Receipt{State: message.Failed, Reason: "never took", Retry: true}},
-		{"too soon to tell", text, nil, []channel.Exchange{{Status: 200, Body: []byte(`{"messages":[]}`), At: at.Add(10 * time.Second)}}, channel.Receipt{State: message.Unknown, Reason: "yet", RetryAfter: time.Minute}},
-		{"all parts", files("t", make([]int64, 11)...), nil, []channel.Exchange{listed(t, "", entry("MM2", "sent", "", "1", 2*time.Second), entry("MM1", "sent", "t", "10", time.Second), old)}, channel.Receipt{State: message.Sent, PlatformIDs: []string{"MM1", "MM2"}}},
-		{"one of the parts", files("t", make([]int64, 11)...), nil, []channel.Exchange{listed(t, "", entry("MM1", "sent", "t", "10", 0), old)}, channel.Receipt{State: message.Failed, Reason: "Only a part", PlatformIDs: []string{"MM1"}}},
-		{"no document", text, nil, []channel.Exchange{{Status: 200, Body: []byte("<html>")}}, channel.Receipt{State: message.Unknown, Reason: "did not say", Code: "200"}},
-		{"not allowed", text, nil, []channel.Exchange{{Status: 401}}, channel.Receipt{State: message.Unknown, Reason: "did not say", Code: "401"}},
-		{"asking again is safe", text, nil, []channel.Exchange{lost, busy, fault, listed(t, "", entry("SM1", "sent", said, "0", 0))}, channel.Receipt{State: message.Sent, PlatformIDs: []string{"SM1"}}},
-		{"but not for ever", text, nil, []channel.Exchange{lost, lost, lost, lost, fault}, channel.Receipt{State: message.Unknown, Reason: "did not say", Code: "503"}},
-		{"a next page elsewhere is not followed", text, nil, []channel.Exchange{listed(t, "https://evil.example/")}, channel.Receipt{State: message.Unknown, Reason: "more messages"}},
+		{"a page that is old enough is the last", text, nil, nil, later, []channel.Exchange{listed(t, "/more", old)}, channel.Receipt{State: message.Failed, Reason: "never took", Retry: true}},
+		{"too soon to tell", text, nil, nil, 10 * time.Second, []channel.Exchange{listed(t, "")}, channel.Receipt{State: message.Unknown, Reason: "yet", RetryAfter: time.Minute}},
+		{"all parts", files("t", make([]int64, 11)...), nil, nil, later, []channel.Exchange{listed(t, "", entry("MM2", "sent", "", "1", 2*time.Second), entry("MM1", "sent", "t", "10", time.Second), old)}, channel.Receipt{State: message.Sent, PlatformIDs: []string{"MM1", "MM2"}}},
+		{"one of the parts", files("t", make([]int64, 11)...), nil, nil, later, []channel.Exchange{listed(t, "", entry("MM1", "sent", "t", "10", 0), old)}, channel.Receipt{State: message.Failed, Reason: "Only a part", PlatformIDs: []string{"MM1"}}},
+		{"a part that is known to have gone", files("t", make([]int64, 11)...), []string{"MM1"}, nil, later, []channel.Exchange{listed(t, "", entry("MM2", "sent", "", "1", time.Second), entry("MM1", "sent", "t", "10", 0), old)}, channel.Receipt{State: message.Sent, PlatformIDs: []string{"MM1", "MM2"}}},
+		{"no document", text, nil, nil, later, []channel.Exchange{{Status: 200, Body: []byte("<html>")}}, channel.Receipt{State: message.Unknown, Reason: "did not say", Code: "200"}},
+		{"not allowed", text, nil, nil, later, []channel.Exchange{{Status: 401}}, channel.Receipt{State: message.Unknown, Reason: "did not say", Code: "401"}},
+		{"asking again is safe", text, nil, nil, later, []channel.Exchange{lost, busy, fault, listed(t, "", entry("SM1", "sent", said, "0", 0))}, channel.Receipt{State: message.Sent, PlatformIDs: []string{"SM1"}}},
+		{"but not for ever", text, nil, nil, later, []channel.Exchange{lost, lost, lost, lost, fault}, channel.Receipt{State: message.Unknown, Reason: "did not say", Code: "503"}},
+		{"a next page elsewhere is not followed", text, nil, nil, later, []channel.Exchange{listed(t, "https://evil.example/")}, channel.Receipt{State: message.Unknown, Reason: "more messages"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			steps, got := play(t, channel.Reconcile{Sent: c.sent, Known: c.known}, c.answers...)
+			steps, got := channeltest.Play(t, sms.Connector{}, account(), channel.Reconcile{Sent: c.sent, Made: c.made, Known: c.known}, at.Add(c.after), c.answers...)
 			if !strings.Contains(got.Reason, c.want.Reason) {
 				t.Errorf("reason %q, want %q in it", got.Reason, c.want.Reason)
 			}

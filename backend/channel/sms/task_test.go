@@ -10,39 +10,16 @@ import (
 	"time"
 
 	"parley/backend/channel"
+	"parley/backend/channel/channeltest"
 	"parley/backend/channel/sms"
 	"parley/backend/id"
 	"parley/backend/message"
 )
 
-// play drives a task with the platform's answers in order and returns the steps
-// that were called for and the receipt.
+// play does a task with these answers in turn.
 func play(t *testing.T, task channel.Task, answers ...channel.Exchange) ([]channel.Step, channel.Receipt) {
 	t.Helper()
-	var done []channel.Exchange
-	var steps []channel.Step
-	for {
-		step, err := sms.Connector{}.Next(account(), task, done, at)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if step.Done != nil {
-			if len(done) != len(answers) {
-				t.Fatalf("%d of %d answers were asked for: %+v", len(done), len(answers), *step.Done)
-			}
-			return steps, *step.Done
-		}
-		steps = append(steps, step)
-		if len(done) == len(answers) {
-			t.Fatalf("one call more than answers: %s %s", step.Call.Method, step.Call.URL)
-		}
-		e := answers[len(done)]
-		e.Step = step
-		if e.At.IsZero() {
-			e.At = at.Add(5 * time.Minute)
-		}
-		done = append(done, e)
-	}
+	return channeltest.Play(t, sms.Connector{}, account(), task, at, answers...)
 }
 
 func ok(body string) channel.Exchange     { return channel.Exchange{Status: 201, Body: []byte(body)} }
@@ -52,8 +29,8 @@ func refused(code int) channel.Exchange {
 }
 
 var (
-	lost   = channel.Exchange{Err: "time-out"}
-	unsent = channel.Exchange{Err: "connection refused", Unsent: true}
+	lost   = channeltest.Silence
+	unsent = channeltest.Unreached
 	busy   = channel.Exchange{Status: 429, Header: http.Header{"Retry-After": {"7"}}, Body: []byte(`{"code":20429}`)}
 	fault  = channel.Exchange{Status: 503}
 )

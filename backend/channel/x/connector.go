@@ -105,12 +105,11 @@ func (Connector) Profile(a channel.Account) channel.Profile {
 		readOn = "2026-11-22"
 	)
 	return channel.Profile{Kind: channel.X, Capabilities: c, Policy: channel.Policy{MaxReplies: maxReplies, Rules: []channel.Rule{
-		{Name: "max_replies", Value: "five replies to each message of the contact; the sixth is a delivery failure", Source: "https://help.mypurecloud.com/articles/work-with-message-interactions/", ReadOn: readOn},
-		{Name: "free_replies", Value: "five within 24 hours are outside the rate limit (version 1.1)", Source: "https://developer.x.com/en/docs/twitter-api/v1/direct-messages/sending-and-receiving/api-reference/new-event", ReadOn: readOn},
+		{Name: channel.RuleMaxReplies, Value: "five replies to each message of the contact; the sixth is a delivery failure (X itself only counts it against the rate)", Source: "https://help.mypurecloud.com/articles/work-with-message-interactions/", ReadOn: readOn},
 		{Name: "rate", Value: "15 messages in 15 minutes and 1440 in 24 hours for each user (version 2)", Source: docs + "fundamentals/rate-limits", ReadOn: readOn},
 		{Name: "text_length", Value: "10000 characters (version 1.1; version 2 does not say)", Source: "https://developer.x.com/en/docs/twitter-api/v1/direct-messages/sending-and-receiving/api-reference/new-event", ReadOn: readOn},
 		{Name: "media", Value: "one file: picture 5 MB, animated gif 15 MB, film 512 MB and 140 seconds", Source: docs + "media/quickstart/best-practices", ReadOn: readOn},
-		{Name: "first", Value: "the company may write first to whoever accepts messages from it", Source: docs + "direct-messages/manage/integrate", ReadOn: readOn},
+		{Name: channel.RuleFirst, Value: "the company may write first to whoever accepts messages from it", Source: docs + "direct-messages/manage/integrate", ReadOn: readOn},
 	}}}
 }
 

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -98,29 +97,6 @@ func TestTheChallengeIsAnsweredWithTheSecret(t *testing.T) {
 	const want = `{"response_token":"sha256=e01KHzxEACuVzKGO5kuQkhEZeIuehIWER3tA1sqb+9Q="}`
 	if err != nil || !reply.Final || reply.Status != http.StatusOK || string(reply.Body) != want || reply.Header.Get("Content-Type") != "application/json" {
 		t.Errorf("%+v %s, %v", reply, reply.Body, err)
-	}
-}
-
-func TestForEachInboundMessageFromAContactYouCanSendUpToFiveReplies(t *testing.T) {
-	policy := x.Connector{}.Profile(account("2")).Policy
-	for replies := range 5 {
-		f := channel.Facts{LastInboundAt: at, RepliesSince: replies}
-		if err := policy.Permit(f, channel.Draft{}, at.Add(30*24*time.Hour)); err != nil {
-			t.Errorf("reply %d: %v", replies+1, err)
-		}
-	}
-}
-
-func TestIfYouSendASixthReplyYouReceiveAMessageThatIndicatesADeliveryFailure(t *testing.T) {
-	policy := x.Connector{}.Profile(account("2")).Policy
-	err := policy.Permit(channel.Facts{LastInboundAt: at, RepliesSince: 5}, channel.Draft{}, at)
-	refusal, is := err.(*channel.Refusal)
-	if !is || refusal.Rule != "max_replies" || !strings.Contains(refusal.Reason, "at most 5 replies") {
-		t.Errorf("got %v", err)
-	}
-	// The next message of the contact begins the count again.
-	if err := policy.Permit(channel.Facts{LastInboundAt: at.Add(time.Hour)}, channel.Draft{}, at.Add(time.Hour)); err != nil {
-		t.Error(err)
 	}
 }
 

@@ -69,13 +69,13 @@ func reconcile(a channel.Account, t channel.Reconcile, done []channel.Exchange) 
 		for _, m := range p.Data {
 			if m.Created.Before(t.Sent.At.Add(-slack)) {
 				older = true
-			} else if m.Sender == a.ID && !slices.Contains(t.Known, m.ID) {
+			} else if m.Sender == a.ID && !slices.Contains(t.Known, m.ID) && !slices.Contains(t.Made, m.ID) {
 				found = append(found, m)
 			}
 		}
 		pages, tries, wait = pages+1, 0, 0
 		if older || p.Meta.Next == "" {
-			return channel.Step{Done: settle(t.Sent, found, e.At)}
+			return channel.Step{Done: settle(t, found, e.At)}
 		}
 		if pages == maxPages {
 			return undecided("")
@@ -91,12 +91,13 @@ func undecided(code string) channel.Step {
 	return channel.Step{Done: &channel.Receipt{State: message.Unknown, Code: code, Reason: "X did not say whether it has the message."}}
 }
 
-// settle finds each part, oldest first, among messages that are nobody else's.
-// If there is such a message with other words, X may have changed the words.
-func settle(t channel.SendMessage, found []listed, at time.Time) *channel.Receipt {
+// settle finds each part that is not known to have gone, oldest first, among
+// messages that are nobody else's. If there is such a message with other words, X may have changed the words.
+func settle(t channel.Reconcile, found []listed, at time.Time) *channel.Receipt {
 	slices.Reverse(found)
-	r := &channel.Receipt{State: message.Sent}
-	for _, p := range split(t.Body) {
+	r := &channel.Receipt{State: message.Sent, PlatformIDs: slices.Clone(t.Made)}
+	parts := split(t.Sent.Body)
+	for _, p := range parts[min(len(t.Made), len(parts)):] {
 		i := slices.IndexFunc(found, func(m listed) bool {
 			return (p.file != nil) == (len(m.Attachments.Keys) > 0) && bare(m.Text) == bare(p.text)
 		})
@@ -109,7 +110,7 @@ func settle(t channel.SendMessage, found []listed, at time.Time) *channel.Receip
 			r.State, r.Reason = message.Unknown, "X has a message of the company from that time with other words. Look at the conversation on X."
 		case len(r.PlatformIDs) > 0:
 			r.State, r.Reason = message.Failed, "Only a part of the message went out. Send the rest again."
-		case at.Sub(t.At) < settled:
+		case at.Sub(t.Sent.At) < settled:
 			r.State, r.Reason, r.RetryAfter = message.Unknown, "X has no such message yet.", settled
 		default:
 			r.State, r.Reason, r.Retry = message.Failed, "X never took the message. It can be sent again.", true

@@ -9,38 +9,15 @@ import (
 	"time"
 
 	"parley/backend/channel"
+	"parley/backend/channel/channeltest"
 	"parley/backend/channel/x"
 	"parley/backend/message"
 )
 
-// play drives a task with the platform's answers in order and returns the steps
-// that were called for and the receipt.
+// play does a task with these answers in turn.
 func play(t *testing.T, a channel.Account, task channel.Task, answers ...channel.Exchange) ([]channel.Step, channel.Receipt) {
 	t.Helper()
-	var done []channel.Exchange
-	var steps []channel.Step
-	for {
-		step, err := x.Connector{}.Next(a, task, done, at)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if step.Done != nil {
-			if len(done) != len(answers) {
-				t.Fatalf("%d of %d answers were asked for: %+v", len(done), len(answers), *step.Done)
-			}
-			return steps, *step.Done
-		}
-		steps = append(steps, step)
-		if len(done) == len(answers) {
-			t.Fatalf("one call more than answers: %s %s", step.Call.Method, step.Call.URL)
-		}
-		e := answers[len(done)]
-		e.Step = step
-		if e.At.IsZero() {
-			e.At = at.Add(5 * time.Minute)
-		}
-		done = append(done, e)
-	}
+	return channeltest.Play(t, x.Connector{}, a, task, at, answers...)
 }
 
 func ok(body string) channel.Exchange { return channel.Exchange{Status: 201, Body: []byte(body)} }
@@ -51,7 +28,7 @@ func created(event string) channel.Exchange {
 
 // limited is a 429 whose window ends so much later.
 func limited(after time.Duration) channel.Exchange {
-	return channel.Exchange{Status: 429, At: at, Header: http.Header{"X-Rate-Limit-Reset": {fmt.Sprint(at.Add(after).Unix())}}}
+	return channel.Exchange{Status: 429, Header: http.Header{"X-Rate-Limit-Reset": {fmt.Sprint(at.Add(after).Unix())}}}
 }
 
 // refused is a call that X refused, of version 1.1 with a code.
@@ -60,8 +37,8 @@ func refused(status, code int) channel.Exchange {
 }
 
 var (
-	lost    = channel.Exchange{Err: "time-out"}
-	unsent  = channel.Exchange{Err: "connection refused", Unsent: true}
+	lost    = channeltest.Silence
+	unsent  = channeltest.Unreached
 	fault   = channel.Exchange{Status: 502}
 	away    = channel.Exchange{Status: 503}
 	started = ok(`{"data":{"id":"1880000000000000007"}}`)

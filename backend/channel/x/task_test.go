@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"parley/backend/channel"
+	"parley/backend/channel/channeltest"
 	"parley/backend/channel/x"
 	"parley/backend/message"
 )
@@ -106,39 +107,41 @@ func listed(t *testing.T, next string, entries ...map[string]any) channel.Exchan
 
 func TestReconcile(t *testing.T) {
 	const own, contact, said = "3300440055", "7700880099", "It left our shop today."
+	const later = 5 * time.Minute
 	old := entry("1", own, said, -time.Hour)
 	links := text()
 	links.Body.Text = "See https://shop.example/bikes?id=1 & more"
 	two := sendMessage()
 	two.Body.Attachments = append(two.Body.Attachments, message.Attachment{ID: "a2"})
-	early := listed(t, "")
-	early.At = at.Add(10 * time.Second)
 	for _, c := range []struct {
 		name    string
 		sent    channel.SendMessage
+		made    []string
 		known   []string
+		after   time.Duration
 		answers []channel.Exchange
 		want    channel.Receipt // Reason: a part of it
 	}{
-		{"it is there", text(), nil, []channel.Exchange{listed(t, "", entry("12", contact, "thanks", 2*time.Second), entry("10", own, said, time.Second), old)}, channel.Receipt{State: message.Sent, PlatformIDs: []string{"10"}}},
-		{"with short addresses and HTML", links, nil, []channel.Exchange{listed(t, "", entry("10", own, "See https://t.co/xyz &amp; more", 0))}, channel.Receipt{State: message.Sent, PlatformIDs: []string{"10"}}},
-		{"with a picture", sendMessage(), nil, []channel.Exchange{listed(t, "", entry("10", own, said+" https://t.co/abc", 0, "3_1"))}, channel.Receipt{State: message.Sent, PlatformIDs: []string{"10"}}},
-		{"both parts", two, nil, []channel.Exchange{listed(t, "", entry("11", own, "https://t.co/b", 1, "3_2"), entry("10", own, said+" https://t.co/a", 0, "3_1"))}, channel.Receipt{State: message.Sent, PlatformIDs: []string{"10", "11"}}},
-		{"one of the parts", two, nil, []channel.Exchange{listed(t, "", entry("10", own, said+" https://t.co/a", 0, "3_1"), old)}, channel.Receipt{State: message.Failed, Reason: "Only a part", PlatformIDs: []string{"10"}}},
-		{"it is not there", text(), nil, []channel.Exchange{listed(t, "", old)}, channel.Receipt{State: message.Failed, Reason: "never took", Retry: true}},
-		{"the contact said the same", text(), nil, []channel.Exchange{listed(t, "", entry("10", contact, said, 0), old)}, channel.Receipt{State: message.Failed, Reason: "never took", Retry: true}},
-		{"the same words are another message", text(), []string{"10"}, []channel.Exchange{listed(t, "", entry("10", own, said, 0), old)}, channel.Receipt{State: message.Failed, Reason: "never took", Retry: true}},
-		{"other words from that time leave it open", text(), nil, []channel.Exchange{listed(t, "", entry("10", own, "It left", 0), old)}, channel.Receipt{State: message.Unknown, Reason: "other words"}},
-		{"too soon to tell", text(), nil, []channel.Exchange{early}, channel.Receipt{State: message.Unknown, Reason: "yet", RetryAfter: time.Minute}},
-		{"on the second page", text(), nil, []channel.Exchange{listed(t, "n1", entry("12", contact, "ok", time.Minute)), listed(t, "", entry("10", own, said, 0))}, channel.Receipt{State: message.Sent, PlatformIDs: []string{"10"}}},
-		{"beyond the third page", text(), nil, []channel.Exchange{listed(t, "n1"), listed(t, "n2"), listed(t, "n3")}, channel.Receipt{State: message.Unknown, Reason: "did not say"}},
-		{"no document", text(), nil, []channel.Exchange{ok("<html>")}, channel.Receipt{State: message.Unknown, Reason: "did not say", Code: "201"}},
-		{"not allowed", text(), nil, []channel.Exchange{{Status: 403}}, channel.Receipt{State: message.Unknown, Reason: "did not say", Code: "403"}},
-		{"asking again is safe", text(), nil, []channel.Exchange{lost, limited(10 * time.Minute), fault, listed(t, "", entry("10", own, said, 0))}, channel.Receipt{State: message.Sent, PlatformIDs: []string{"10"}}},
-		{"but not for ever", text(), nil, []channel.Exchange{lost, lost, lost, lost, fault}, channel.Receipt{State: message.Unknown, Reason: "did not say", Code: "502"}},
+		{"it is there", text(), nil, nil, later, []channel.Exchange{listed(t, "", entry("12", contact, "thanks", 2*time.Second), entry("10", own, said, time.Second), old)}, channel.Receipt{State: message.Sent, PlatformIDs: []string{"10"}}},
+		{"with short addresses and HTML", links, nil, nil, later, []channel.Exchange{listed(t, "", entry("10", own, "See https://t.co/xyz &amp; more", 0))}, channel.Receipt{State: message.Sent, PlatformIDs: []string{"10"}}},
+		{"with a picture", sendMessage(), nil, nil, later, []channel.Exchange{listed(t, "", entry("10", own, said+" https://t.co/abc", 0, "3_1"))}, channel.Receipt{State: message.Sent, PlatformIDs: []string{"10"}}},
+		{"both parts", two, nil, nil, later, []channel.Exchange{listed(t, "", entry("11", own, "https://t.co/b", 1, "3_2"), entry("10", own, said+" https://t.co/a", 0, "3_1"))}, channel.Receipt{State: message.Sent, PlatformIDs: []string{"10", "11"}}},
+		{"one of the parts", two, nil, nil, later, []channel.Exchange{listed(t, "", entry("10", own, said+" https://t.co/a", 0, "3_1"), old)}, channel.Receipt{State: message.Failed, Reason: "Only a part", PlatformIDs: []string{"10"}}},
+		{"a part that is known to have gone", two, []string{"10"}, nil, later, []channel.Exchange{listed(t, "", entry("11", own, "https://t.co/b", 1, "3_2"), entry("10", own, said+" https://t.co/a", 0, "3_1"))}, channel.Receipt{State: message.Sent, PlatformIDs: []string{"10", "11"}}},
+		{"it is not there", text(), nil, nil, later, []channel.Exchange{listed(t, "", old)}, channel.Receipt{State: message.Failed, Reason: "never took", Retry: true}},
+		{"the contact said the same", text(), nil, nil, later, []channel.Exchange{listed(t, "", entry("10", contact, said, 0), old)}, channel.Receipt{State: message.Failed, Reason: "never took", Retry: true}},
+		{"the same words are another message", text(), nil, []string{"10"}, later, []channel.Exchange{listed(t, "", entry("10", own, said, 0), old)}, channel.Receipt{State: message.Failed, Reason: "never took", Retry: true}},
+		{"other words from that time leave it open", text(), nil, nil, later, []channel.Exchange{listed(t, "", entry("10", own, "It left", 0), old)}, channel.Receipt{State: message.Unknown, Reason: "other words"}},
+		{"too soon to tell", text(), nil, nil, 10 * time.Second, []channel.Exchange{listed(t, "")}, channel.Receipt{State: message.Unknown, Reason: "yet", RetryAfter: time.Minute}},
+		{"on the second page", text(), nil, nil, later, []channel.Exchange{listed(t, "n1", entry("12", contact, "ok", time.Minute)), listed(t, "", entry("10", own, said, 0))}, channel.Receipt{State: message.Sent, PlatformIDs: []string{"10"}}},
+		{"beyond the third page", text(), nil, nil, later, []channel.Exchange{listed(t, "n1"), listed(t, "n2"), listed(t, "n3")}, channel.Receipt{State: message.Unknown, Reason: "did not say"}},
+		{"no document", text(), nil, nil, later, []channel.Exchange{ok("<html>")}, channel.Receipt{State: message.Unknown, Reason: "did not say", Code: "201"}},
+		{"not allowed", text(), nil, nil, later, []channel.Exchange{{Status: 403}}, channel.Receipt{State: message.Unknown, Reason: "did not say", Code: "403"}},
+		{"asking again is safe", text(), nil, nil, later, []channel.Exchange{lost, limited(10 * time.Minute), fault, listed(t, "", entry("10", own, said, 0))}, channel.Receipt{State: message.Sent, PlatformIDs: []string{"10"}}},
+		{"but not for ever", text(), nil, nil, later, []channel.Exchange{lost, lost, lost, lost, fault}, channel.Receipt{State: message.Unknown, Reason: "did not say", Code: "502"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			steps, got := play(t, account("2"), channel.Reconcile{Sent: c.sent, Known: c.known}, c.answers...)
+			steps, got := channeltest.Play(t, x.Connector{}, account("2"), channel.Reconcile{Sent: c.sent, Made: c.made, Known: c.known}, at.Add(c.after), c.answers...)
 			if !strings.Contains(got.Reason, c.want.Reason) {
 				t.Errorf("reason %q, want %q in it", got.Reason, c.want.Reason)
 			}
