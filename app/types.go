@@ -115,13 +115,14 @@ type WrapUpCode struct {
 
 // Channel is what a channel can do.
 type Channel struct {
-	Kind         string   `json:"kind"`
-	Label        string   `json:"label"`
-	MaxTextBytes int      `json:"maxTextBytes"` // 0 = no limit
-	MaxTextChars int      `json:"maxTextChars"` // 0 = no limit
-	MaxFileBytes int64    `json:"maxFileBytes"`
-	FileTypes    []string `json:"fileTypes"`
-	Reports      []string `json:"reports"` // delivery states it reports
+	Kind            string   `json:"kind"`
+	Label           string   `json:"label"`
+	MaxTextBytes    int      `json:"maxTextBytes"`    // 0 = no limit
+	MaxTextChars    int      `json:"maxTextChars"`    // 0 = no limit
+	MaxTextSegments int      `json:"maxTextSegments"` // parts of SMS; 0 = no limit
+	MaxFileBytes    int64    `json:"maxFileBytes"`
+	FileTypes       []string `json:"fileTypes"`
+	Reports         []string `json:"reports"` // delivery states it reports
 }
 
 // Roster is every interaction on the desk, most urgent first.

@@ -202,7 +202,7 @@ func org(o protocol.Org) app.Org {
 	for _, p := range o.Profiles {
 		c := p.Capabilities
 		channel := app.Channel{
-			Kind: string(p.Kind), Label: c.Label, MaxTextBytes: c.MaxTextBytes, MaxTextChars: c.MaxTextChars,
+			Kind: string(p.Kind), Label: c.Label, MaxTextBytes: c.MaxTextBytes, MaxTextChars: c.MaxTextChars, MaxTextSegments: c.MaxTextSegments,
 			MaxFileBytes: c.MaxFileBytes, FileTypes: list(c.FileTypes), Reports: []string{},
 		}
 		for _, r := range c.Reports {

@@ -34,12 +34,14 @@ type (
 		Body       message.Ref
 		PlatformID string
 	}
-	// Send takes on an agent's message. Chars is its length in code points.
+	// Send takes on an agent's message. Chars is its length in code points, Segments
+	// in parts of SMS.
 	Send struct {
-		Agent   id.Agent
-		Message id.Message
-		Body    message.Ref
-		Chars   int
+		Agent    id.Agent
+		Message  id.Message
+		Body     message.Ref
+		Chars    int
+		Segments int
 	}
 	// Deliver records how far an outbound message has come.
 	Deliver struct {

@@ -176,6 +176,9 @@ func send(s *State, c Send, env Env) ([]Event, error) {
 	if n := env.Limits.MaxTextBytes; n > 0 && c.Body.Length > n {
 		return nil, fmt.Errorf("%w: %d of at most %d bytes", ErrTooLong, c.Body.Length, n)
 	}
+	if n := env.Limits.MaxTextSegments; n > 0 && c.Segments > n {
+		return nil, fmt.Errorf("%w: %d of at most %d parts", ErrTooLong, c.Segments, n)
+	}
 	if err := env.Policy.Permit(s.Facts(), channel.Draft{}, env.Now); err != nil {
 		return nil, err
 	}

@@ -42,7 +42,7 @@ func env(after time.Duration) conversation.Env {
 			AlertTimeout: 30 * time.Second, WrapUp: true, ACWTimeout: time.Minute,
 			DefaultCode: "answered", Codes: []string{"answered", "refund"},
 		},
-		Limits: channel.Capabilities{MaxTextChars: 10, MaxTextBytes: 20},
+		Limits: channel.Capabilities{MaxTextChars: 10, MaxTextBytes: 20, MaxTextSegments: 2},
 	}
 }
 
@@ -109,6 +109,8 @@ func TestDecide(t *testing.T) {
 			conversation.Send{Agent: "ann", Message: "m", Body: message.Ref{Length: 11}, Chars: 11}, env(0), nil, conversation.ErrTooLong},
 		{"too many bytes", talking,
 			conversation.Send{Agent: "ann", Message: "m", Body: message.Ref{Length: 21}, Chars: 7}, env(0), nil, conversation.ErrTooLong},
+		{"too many parts", talking,
+			conversation.Send{Agent: "ann", Message: "m", Body: message.Ref{Length: 9}, Chars: 9, Segments: 3}, env(0), nil, conversation.ErrTooLong},
 		{"disconnecting ends and leaves a wrap-up", talking,
 			conversation.Disconnect{Agent: "ann", Communication: "c-1"}, env(0), events{hungUp, ended}, nil},
 		{"a wrap-up code completes", acw, conversation.WrapUp{Agent: "ann", Communication: "c-1", Code: "refund"}, env(0),

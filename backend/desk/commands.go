@@ -13,6 +13,7 @@ import (
 	"parley/backend/conversation"
 	"parley/backend/id"
 	"parley/backend/message"
+	"parley/backend/message/segment"
 	"parley/backend/protocol"
 )
 
@@ -217,8 +218,8 @@ func (d *Desk) domain(e *entry) conversation.Command {
 		for _, f := range e.Files {
 			ref.Files = append(ref.Files, message.File{ID: id.Attachment(f.ID), Size: f.Size})
 		}
-		chars := len([]rune(c.Send.Body.Text))
-		return conversation.Send{Agent: me, Message: c.Send.Message, Body: ref, Chars: chars}
+		chars, parts := len([]rune(c.Send.Body.Text)), segment.Of(c.Send.Body.Text).Segments
+		return conversation.Send{Agent: me, Message: c.Send.Message, Body: ref, Chars: chars, Segments: parts}
 	}
 	return d.handling(e.Command)
 }

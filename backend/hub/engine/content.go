@@ -13,6 +13,7 @@ import (
 	"parley/backend/id"
 	"parley/backend/internal/plainjson"
 	"parley/backend/message"
+	"parley/backend/message/segment"
 	"parley/backend/vault"
 )
 
@@ -116,7 +117,7 @@ func withBody(cmd conversation.Command, c Content, ref message.Ref) conversation
 		return cmd
 	case conversation.Send:
 		if cmd.Message == c.Message {
-			cmd.Body, cmd.Chars = ref, utf8.RuneCountInString(c.Body.Text)
+			cmd.Body, cmd.Chars, cmd.Segments = ref, utf8.RuneCountInString(c.Body.Text), segment.Of(c.Body.Text).Segments
 		}
 		return cmd
 	case conversation.Transfer:

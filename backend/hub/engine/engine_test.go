@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -43,7 +44,7 @@ func (rules) Queue(id.Queue) conversation.Settings {
 }
 
 func (rules) Profile(channel.Kind, string) channel.Profile {
-	return channel.Profile{Kind: channel.Web, Capabilities: channel.Capabilities{MaxTextChars: 10}}
+	return channel.Profile{Kind: channel.Web, Capabilities: channel.Capabilities{MaxTextChars: 100, MaxTextSegments: 1}}
 }
 
 func (rules) Utilization(id.Agent) agent.Utilization {
@@ -180,11 +181,14 @@ func TestRefusals(t *testing.T) {
 			engine.Content{Message: m, Body: message.Body{Text: text}, Foreign: true})
 		return err
 	}
-	if err := send("fine", "äöüäöüäöüä"); err != nil {
-		t.Errorf("ten characters: %v", err)
+	if err := send("fine", strings.Repeat("ä", 100)); err != nil {
+		t.Errorf("a hundred characters: %v", err)
 	}
-	if err := send("long", "01234567890"); !errors.Is(err, conversation.ErrTooLong) {
-		t.Errorf("eleven characters: %v, want ErrTooLong", err)
+	if err := send("long", strings.Repeat("a", 101)); !errors.Is(err, conversation.ErrTooLong) {
+		t.Errorf("one more: %v, want ErrTooLong", err)
+	}
+	if err := send("parts", strings.Repeat("م", 71)); !errors.Is(err, conversation.ErrTooLong) {
+		t.Errorf("two parts of SMS: %v, want ErrTooLong", err)
 	}
 	if err := send(content.Message, "mine"); !errors.Is(err, engine.ErrMessageReused) {
 		t.Errorf("a used message ID: %v, want ErrMessageReused", err)

@@ -31,6 +31,7 @@ export namespace app {
 	    label: string;
 	    maxTextBytes: number;
 	    maxTextChars: number;
+	    maxTextSegments: number;
 	    maxFileBytes: number;
 	    fileTypes: string[];
 	    reports: string[];
@@ -45,6 +46,7 @@ export namespace app {
 	        this.label = source["label"];
 	        this.maxTextBytes = source["maxTextBytes"];
 	        this.maxTextChars = source["maxTextChars"];
+	        this.maxTextSegments = source["maxTextSegments"];
 	        this.maxFileBytes = source["maxFileBytes"];
 	        this.fileTypes = source["fileTypes"];
 	        this.reports = source["reports"];

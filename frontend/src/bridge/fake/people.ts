@@ -275,7 +275,12 @@ export function crowd(now: number): Interaction[] {
   return many;
 }
 
-const texts = { maxTextBytes: 0, maxFileBytes: 10_000_000, fileTypes: ["image/png", "image/jpeg", "application/pdf"] };
+const texts = {
+  maxTextBytes: 0,
+  maxTextSegments: 0,
+  maxFileBytes: 10_000_000,
+  fileTypes: ["image/png", "image/jpeg", "application/pdf"],
+};
 const channels: Channel[] = [
   { kind: "web", label: "Web messaging", maxTextChars: 4096, reports: ["sent", "delivered", "read"], ...texts },
   { kind: "whatsapp", label: "WhatsApp", maxTextChars: 4096, reports: ["sent", "delivered", "read"], ...texts },
@@ -288,7 +293,15 @@ const channels: Channel[] = [
   },
   { kind: "instagram", label: "Instagram", maxTextChars: 1000, reports: ["sent", "read"], ...texts },
   { kind: "x", label: "X Direct Message", maxTextChars: 10_000, reports: ["sent", "read"], ...texts },
-  { kind: "sms", label: "SMS", maxTextChars: 1600, reports: ["sent", "delivered"], ...texts, fileTypes: [] },
+  {
+    kind: "sms",
+    label: "SMS",
+    maxTextChars: 1600,
+    reports: ["sent", "delivered"],
+    ...texts,
+    maxTextSegments: 10,
+    fileTypes: [],
+  },
   { kind: "open", label: "Open messaging", maxTextChars: 0, reports: ["sent"], ...texts },
 ];
 

@@ -79,17 +79,31 @@ describe("composer", () => {
   });
 
   it("counts from 80 % on and refuses what is too long, with the reason", async () => {
-    const { core } = await open("failed");
-    await fireEvent.input(box(), { target: { value: "x".repeat(1279) } });
-    expect(screen.queryByText(/of 1,600/)).toBeNull();
-    await fireEvent.input(box(), { target: { value: "x".repeat(1280) } });
-    expect(screen.getByText("1,280 of 1,600 characters")).toBeTruthy();
-    await fireEvent.input(box(), { target: { value: "x".repeat(1601) } });
-    expect(screen.getByText("1 character too many for SMS")).toBeTruthy();
+    const { core } = await open("main");
+    core.interactions.open("aarav");
+    await settled();
+    await fireEvent.input(box(), { target: { value: "x".repeat(3276) } });
+    expect(screen.queryByText(/of 4,096/)).toBeNull();
+    await fireEvent.input(box(), { target: { value: "x".repeat(3277) } });
+    expect(screen.getByText("3,277 of 4,096 characters")).toBeTruthy();
+    await fireEvent.input(box(), { target: { value: "x".repeat(4097) } });
+    expect(screen.getByText(/^1 character too many for /)).toBeTruthy();
     await user().click(send());
     await user().type(box(), "{Enter}");
     expect(called(core, "send")).toEqual([]);
     expect(box().getAttribute("aria-invalid")).toBe("true");
+  });
+
+  it("counts the parts of an SMS from the second on", async () => {
+    const { core } = await open("failed");
+    await fireEvent.input(box(), { target: { value: "x".repeat(160) } });
+    expect(screen.queryByText(/SMS part/)).toBeNull();
+    await fireEvent.input(box(), { target: { value: `${"x".repeat(160)}’` } });
+    expect(screen.getByText("3 of 10 SMS parts")).toBeTruthy();
+    await fireEvent.input(box(), { target: { value: "x".repeat(1531) } });
+    expect(screen.getByText("1 SMS part too many")).toBeTruthy();
+    await user().type(box(), "{Enter}");
+    expect(called(core, "send")).toEqual([]);
   });
 
   it("attaches what is pasted, refuses what the channel does not take", async () => {

@@ -62,6 +62,18 @@ describe("measure", () => {
     },
   ];
   for (const { name, text, chars, bytes, want } of cases) {
-    it(name, () => expect(measure(text, { maxTextChars: chars, maxTextBytes: bytes })).toEqual(want));
+    it(name, () =>
+      expect(measure(text, { maxTextChars: chars, maxTextBytes: bytes, maxTextSegments: 0 })).toEqual(want),
+    );
   }
+
+  const sms = { maxTextChars: 1600, maxTextBytes: 0, maxTextSegments: 10 };
+  it("says nothing of the first part of an SMS", () =>
+    expect(measure("a".repeat(160), sms)).toMatchObject({ unit: "segments", used: 1, near: false }));
+  it("counts parts from the second on", () =>
+    expect(measure("a".repeat(161), sms)).toEqual({ unit: "segments", used: 2, max: 10, near: true, over: false }));
+  it("one letter beyond GSM-7 makes it more", () =>
+    expect(measure("a".repeat(160) + "’", sms)).toMatchObject({ used: 3 }));
+  it("has a most of parts", () =>
+    expect(measure("م".repeat(671), sms)).toMatchObject({ unit: "segments", used: 11, over: true }));
 });

@@ -111,11 +111,13 @@ export const conversation = {
   "composer.adding": "Adding {name}",
   "composer.count.characters": "{used} of {max} characters",
   "composer.count.bytes": "{used} of {max} bytes",
+  "composer.count.segments": "{used} of {max} SMS parts",
   "composer.over.characters": {
     one: "{n} character too many for {channel}",
     other: "{n} characters too many for {channel}",
   },
   "composer.over.bytes": { one: "{n} byte too many for {channel}", other: "{n} bytes too many for {channel}" },
+  "composer.over.segments": { one: "{n} SMS part too many", other: "{n} SMS parts too many" },
   "composer.refused": "You cannot reply now.",
   "composer.refused.kept": "Your draft is kept.",
   "composer.ended": "This conversation has ended.",
