@@ -9,7 +9,9 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"os/signal"
 	"sync"
+	"syscall"
 
 	"github.com/wailsapp/wails/v2"
 	"github.com/wailsapp/wails/v2/pkg/options"
@@ -65,7 +67,7 @@ func main() {
 // hub runs the hub's command line in this process: that of a person, or of the
 // child that a desk starts and that ends with it.
 func hub(args []string) int {
-	ctx, end := demo.WithParent(context.Background(), os.Stdin)
+	ctx, end := demo.WithParent(context.Background(), os.Stdin, os.Stdout)
 	defer end()
 	return command.Main(ctx, args, command.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
 }
@@ -107,8 +109,14 @@ func desk(c choices) error {
 		Title: "Parley", Width: 1440, Height: 900, MinWidth: 800, MinHeight: 560,
 		BackgroundColour: background(places),
 		AssetServer:      &assetserver.Options{Assets: assets, Handler: &app.Files{Shell: shell}, Middleware: shell.Page},
-		OnStartup:        window.Start,
-		OnShutdown:       func(context.Context) { end() },
+		OnStartup: func(ctx context.Context) {
+			window.Start(ctx)
+			// Wails takes a signal for a press of the window's own button.
+			signals, _ := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+			context.AfterFunc(signals, shell.EndNow)
+		},
+		OnBeforeClose: func(context.Context) bool { return shell.BeforeClose() },
+		OnShutdown:    func(context.Context) { end() },
 		SingleInstanceLock: &options.SingleInstanceLock{
 			UniqueId:               places.Instance(),
 			OnSecondInstanceLaunch: func(options.SecondInstanceData) { window.Show() },

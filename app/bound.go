@@ -20,6 +20,14 @@ func (w *Window) Focused(focused bool) { w.Core.Focused(focused) }
 // OpenLink opens an http, https or mailto address with the system's program for it.
 func (w *Window) OpenLink(url string) error { return w.Core.OpenLink(url) }
 
+// Leave answers Session.Closing: the demo hub that runs here is kept or ended
+// ("keep", "end") and the window closes. Remembered, the same is done without
+// asking from then on; Settings.OnQuit changes it.
+func (w *Window) Leave(hub string, remember bool) error { return w.Core.Leave(hub, remember) }
+
+// Stay answers Session.Closing: the window stays open.
+func (w *Window) Stay() { w.Core.Stay() }
+
 // Access is signing in and out.
 type Access struct{ Core Core }
 
@@ -170,6 +178,8 @@ type Core interface {
 	Painted(state string)
 	Focused(focused bool)
 	OpenLink(url string) error
+	Leave(hub string, remember bool) error
+	Stay()
 
 	Probe(address string) Probe
 	SignIn(address, user, password string) error

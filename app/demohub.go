@@ -34,6 +34,13 @@ func (d *demoHub) set(ready *demo.Ready, err error) {
 	d.changed = make(chan struct{})
 }
 
+// owned says whether a hub serves that this desk has started.
+func (d *demoHub) owned() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.ready != nil && d.ready.Own
+}
+
 // again forgets failures: the person tries once more.
 func (d *demoHub) again() {
 	d.mu.Lock()
@@ -61,8 +68,8 @@ func (d *demoHub) wait(ctx context.Context) (demo.Ready, error) {
 	}
 }
 
-// runDemo keeps a demo hub running until the shell ends; quitting the desk ends
-// it, and whatever was written stays on disk for the next time.
+// runDemo keeps a demo hub running until the shell ends; whether quitting the
+// desk ends it is asked. Whatever was written stays on disk for the next time.
 func (s *Shell) runDemo() *demoHub {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -21,11 +21,15 @@ type fakeNative struct {
 	choose []string // what the person chooses
 	target string
 	opened []string
+	shown  int
+	quits  int
 }
 
 func (n *fakeNative) Emit(_ string, data any)                  { n.pushes <- data.(app.Push) }
 func (n *fakeNative) ChooseFiles() ([]string, error)           { return n.choose, nil }
 func (n *fakeNative) ChooseTarget(name string) (string, error) { return n.target, nil }
+func (n *fakeNative) Show()                                    { n.shown++ }
+func (n *fakeNative) Quit()                                    { n.quits++ }
 func (n *fakeNative) OpenLink(url string)                      { n.opened = append(n.opened, url) }
 
 // fakeChain is a keychain in memory. While hang is open, its calls block.
@@ -141,6 +145,8 @@ func (d *fakeDesk) File(_ context.Context, conversation, attachment string) (app
 	return d.file, nil
 }
 
+func (d *fakeDesk) SetPresence(string) error { return nil }
+
 func (d *fakeDesk) Reconnect() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -211,22 +217,25 @@ func (s *tones) count() int {
 
 // parts are a shell with all that it stands on.
 type parts struct {
-	t      *testing.T
-	shell  *app.Shell
-	dir    string
-	native *fakeNative
-	chain  *fakeChain
-	hubs   *fakeHubs
-	notes  *notes
-	tones  *tones
-	log    *bytes.Buffer
-	desks  chan *fakeDesk
-	state  app.Push // what the window knows
+	t     *testing.T
+	shell *app.Shell
+	dir   string
+	// The demo's, where one is to be had.
+	hubCommand []string
+	demoDir    string
+	native     *fakeNative
+	chain      *fakeChain
+	hubs       *fakeHubs
+	notes      *notes
+	tones      *tones
+	log        *bytes.Buffer
+	desks      chan *fakeDesk
+	state      app.Push // what the window knows
 }
 
 func newParts(t *testing.T) *parts {
 	return &parts{
-		t: t, dir: t.TempDir(), native: &fakeNative{pushes: make(chan app.Push, 1024)},
+		t: t, dir: t.TempDir(), demoDir: t.TempDir(), native: &fakeNative{pushes: make(chan app.Push, 1024)},
 		chain: &fakeChain{entries: map[string]string{}}, hubs: &fakeHubs{token: "token-1"},
 		notes: &notes{}, tones: &tones{}, log: &bytes.Buffer{}, desks: make(chan *fakeDesk, 16),
 	}
@@ -236,7 +245,7 @@ func newParts(t *testing.T) *parts {
 func (p *parts) start() {
 	p.t.Helper()
 	p.shell = app.New(app.Options{
-		Dir: p.dir, Native: p.native, Notifier: p.notes, Chain: p.chain, Speaker: p.tones, Hubs: p.hubs,
+		Dir: p.dir, HubCommand: p.hubCommand, DemoDir: p.demoDir, Native: p.native, Notifier: p.notes, Chain: p.chain, Speaker: p.tones, Hubs: p.hubs,
 		Log: slog.New(slog.NewTextHandler(p.log, nil)),
 		OpenDesk: func(a app.Account, changed func(app.Push), ended func(string)) (app.Desk, error) {
 			d := &fakeDesk{account: a, changed: changed, ended: ended, added: map[string][]byte{}}

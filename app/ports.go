@@ -17,6 +17,10 @@ type Native interface {
 	// ChooseTarget asks where to save a file; "" when they change their mind.
 	ChooseTarget(name string) (string, error)
 	OpenLink(url string)
+	// Show brings the window to the front.
+	Show()
+	// Quit asks the window to close, as its own button does.
+	Quit()
 }
 
 // Notifier shows notifications of the operating system.

@@ -65,6 +65,13 @@ func (p *pusher) take() (Push, bool) {
 	return out, true
 }
 
+// heard says whether somebody listens.
+func (p *pusher) heard() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.watched
+}
+
 // change merges c into what the next push tells.
 func (p *pusher) change(c Push) {
 	p.mu.Lock()

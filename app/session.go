@@ -351,6 +351,7 @@ func (s *Shell) openDesk(r record, secret keep.Secret, dir string) error {
 	}
 	s.setSession(func(v *Session) {
 		v.State, v.Hub, v.User, v.Name, v.Role, v.Error = "signed_in", r.Hub, r.User, r.Name, r.Role, ""
+		v.Demo = r.Demo
 		v.Keeping = string(r.Keeping)
 	})
 	return nil
@@ -426,6 +427,7 @@ func (s *Shell) SignOut() error {
 	}
 	s.mu.Lock()
 	s.session.State, s.session.User, s.session.Name, s.session.Role, s.session.Error = "signed_out", "", "", "", ""
+	s.session.Demo = false
 	s.clear()
 	s.mu.Unlock()
 	if failed != nil {

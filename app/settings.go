@@ -20,7 +20,7 @@ func DefaultSettings() Settings {
 	return Settings{
 		Theme: "system", Density: "default", TextSize: 100, EnterSends: true,
 		Sound: true, Volume: 70, Tone: sound.Default, Tones: tones(),
-		Notifications: true,
+		Notifications: true, OnQuit: hubAsk,
 	}
 }
 
@@ -66,6 +66,7 @@ func SaveSettings(path string, s Settings) error {
 var (
 	themes    = []string{"system", "light", "dark", "contrast-light", "contrast-dark"}
 	densities = []string{"default", "compact", "roomy"}
+	endings   = []string{hubAsk, hubKeep, hubEnd}
 )
 
 // check says in words what is wrong with s.
@@ -75,6 +76,8 @@ func check(s Settings) error {
 		return fmt.Errorf("there is no theme %q", s.Theme)
 	case !slices.Contains(densities, s.Density):
 		return fmt.Errorf("there is no density %q", s.Density)
+	case !slices.Contains(endings, s.OnQuit):
+		return fmt.Errorf("a hub cannot be left as %q", s.OnQuit)
 	case s.TextSize < 100 || s.TextSize > 150:
 		return errors.New("the text size goes from 100 to 150 per cent")
 	case s.Volume < 0 || s.Volume > 100:
@@ -96,6 +99,9 @@ func repair(s Settings) Settings {
 	}
 	if !slices.Contains(densities, s.Density) {
 		s.Density = d.Density
+	}
+	if !slices.Contains(endings, s.OnQuit) {
+		s.OnQuit = d.OnQuit
 	}
 	if s.TextSize < 100 || s.TextSize > 150 {
 		s.TextSize = d.TextSize

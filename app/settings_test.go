@@ -19,7 +19,7 @@ func TestLoadSettings(t *testing.T) {
 	}{
 		{"no file", "", app.DefaultSettings(), false},
 		{"some fields", `{"theme":"dark","volume":20,"language":"de-AT"}`, changed, false},
-		{"values that are not allowed", `{"theme":"pink","density":"x","textSize":9000,"volume":-1,"tone":"gong","language":"??"}`, app.DefaultSettings(), false},
+		{"values that are not allowed", `{"theme":"pink","density":"x","textSize":9000,"volume":-1,"tone":"gong","language":"??","onQuit":"x"}`, app.DefaultSettings(), false},
 		{"tones come from the program", `{"tones":[{"id":"x","label":"x"}]}`, app.DefaultSettings(), false},
 		{"no JSON", `theme: dark`, app.DefaultSettings(), true},
 		{"another shape", `{"volume":"loud"}`, app.DefaultSettings(), true},

@@ -61,7 +61,7 @@ type Shell struct {
 	stop   context.CancelFunc
 	// demoCtx ends after ctx, so that a demo hub outlives the desk's connection.
 	demoCtx  context.Context
-	demoStop context.CancelFunc
+	demoStop context.CancelCauseFunc
 	entry    sync.Mutex // held while signing in, out or on
 
 	mu       sync.Mutex
@@ -76,6 +76,8 @@ type Shell struct {
 	how      keep.How
 	phrase   string // given with Keep, for the next sign-in
 	demo     *demoHub
+	leaving  bool   // the window closes, and nobody is asked any more
+	leaveHub string // hubKeep or hubEnd; "" while nobody chose
 	traced   traced
 	traceMu  sync.Mutex // held while writing a line
 }
@@ -84,7 +86,7 @@ type Shell struct {
 func New(o Options) *Shell {
 	s := &Shell{o: o, began: time.Now(), settings: DefaultSettings(), how: keep.Memory}
 	s.ctx, s.stop = context.WithCancel(context.Background())
-	s.demoCtx, s.demoStop = context.WithCancel(context.Background())
+	s.demoCtx, s.demoStop = context.WithCancelCause(context.Background())
 	s.push = newPusher(func(p Push) { o.Native.Emit("push", p) })
 	s.alarm = sound.NewAlarm(o.Speaker, o.Log)
 	s.alerts = newAlerts(s.alarm, o.Notifier, o.Log)
@@ -105,7 +107,8 @@ func (s *Shell) Startup() {
 }
 
 // Shutdown ends everything that the shell started and returns when it has: the
-// desk's connection and cache, sounds, and a demo hub that this shell runs.
+// desk's connection and cache, sounds, and a demo hub that this shell runs,
+// unless it is to stay.
 func (s *Shell) Shutdown() {
 	s.stop()
 	s.mu.Lock()
@@ -117,7 +120,7 @@ func (s *Shell) Shutdown() {
 			s.o.Log.Error("desk was not closed well", "error", err)
 		}
 	}
-	s.demoStop()
+	s.leaveDemo()
 	s.alarm.Close()
 	s.jobs.Wait()
 	s.mu.Lock()

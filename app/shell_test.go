@@ -255,6 +255,7 @@ func TestSettings(t *testing.T) {
 	for _, wrong := range []func(*app.Settings){
 		func(s *app.Settings) { s.Theme = "pink" },
 		func(s *app.Settings) { s.Density = "" },
+		func(s *app.Settings) { s.OnQuit = "" },
 		func(s *app.Settings) { s.Volume = 101 },
 		func(s *app.Settings) { s.TextSize = 99 },
 		func(s *app.Settings) { s.Tone = "gong" },

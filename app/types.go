@@ -37,6 +37,10 @@ type Session struct {
 	// DemoReady: Session.TryDemo will work here.
 	DemoReady bool   `json:"demoReady"`
 	Profile   string `json:"profile"` // --profile; "" is the default one
+	Demo      bool   `json:"demo"`    // signed in to the demo hub of this computer
+	// Closing: the window was asked to close while a demo hub runs here. It waits
+	// for Window.Leave or Window.Stay.
+	Closing bool `json:"closing"`
 }
 
 // Link is the connection to the hub.
@@ -283,6 +287,9 @@ type Settings struct {
 	Notifications bool   `json:"notifications"`
 	ShowBodies    bool   `json:"showBodies"` // message text in notifications
 	Language      string `json:"language"`   // BCP 47; "" = system
+	// OnQuit is what becomes of a demo hub that runs here when the desk quits:
+	// ask, keep, end.
+	OnQuit string `json:"onQuit"`
 }
 
 // Tone is one alert sound.

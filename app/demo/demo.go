@@ -1,7 +1,7 @@
 // Package demo runs a hub of the desk's own: a child process with a demo
-// organisation, restarted when it dies and ended with the desk. Two desks on
-// the same data share one hub: the first starts it, the second finds it through
-// a file, and takes over when it is gone.
+// organisation, restarted when it dies and ended with the desk, or kept when the
+// person wants that. Two desks on the same data share one hub: the first starts
+// it, the second finds it through a file, and takes over when it is gone.
 package demo
 
 import (
@@ -32,6 +32,8 @@ type Ready struct {
 	Users      []User `json:"users"`
 	// PID is the hub's process; the desk that started it fills it in.
 	PID int `json:"pid,omitempty"`
+	// Own: this desk started it, and ends it.
+	Own bool `json:"-"`
 }
 
 // User can sign in to the demo.
@@ -90,7 +92,8 @@ const (
 	endWithin   = 10 * time.Second
 )
 
-// Run keeps a hub running until ctx ends, then ends it and returns.
+// Run keeps a hub running until ctx ends, then ends it and returns. Where ctx
+// ends with ErrKeep, a hub that Run has started goes on without it.
 func Run(ctx context.Context, o Options) {
 	pause := firstPause
 	for ctx.Err() == nil {
@@ -152,35 +155,44 @@ func (o Options) start(ctx context.Context, last Ready) error {
 	}
 	args := append(append([]string{}, o.Command[1:]...),
 		"serve", "--demo", "--listen", listen, "--data", filepath.Join(o.Dir, "data"))
-	words := &tail{}
+	log, err := o.openLog()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = log.Close() }()
 	cmd := exec.Command(o.Command[0], args...)
-	cmd.Env = append(os.Environ(), EndWithStdin+"=1")
-	cmd.Stderr = io.MultiWriter(words, o.logFile(words))
+	cmd.Env = append(os.Environ(), EndWithStdin+"="+socket(o.Dir))
+	cmd.Stderr = log
 	up, gone := context.WithCancel(ctx)
 	defer gone()
 	served := false
-	err := run(ctx, cmd, func(out io.Reader) error {
-		r, err := awaitReady(out)
+	err = run(ctx, cmd, true, func(out io.Reader) error {
+		lines := bufio.NewReader(out)
+		r, err := awaitReady(lines)
 		if err != nil {
 			return err
 		}
-		served, r.PID = true, cmd.Process.Pid
+		served, r.PID, r.Own = true, cmd.Process.Pid, true
 		if err := o.write(r); err != nil {
 			return err
 		}
 		o.Ready(up, r)
-		_, err = io.Copy(io.Discard, out)
-		return err
+		return awaitStays(lines)
 	})
-	words.close()
+	if errors.Is(err, ErrKeep) {
+		return err
+	}
+	if errors.Is(context.Cause(ctx), ErrKeep) {
+		o.Log.Error("the demo hub could not stay, and has ended", "error", err)
+	}
 	if !served && last.URL != "" && ctx.Err() == nil {
 		_ = os.Remove(o.file()) // the next try takes any port
 	}
-	return fmt.Errorf("the demo hub ended: %w: %s", err, words.last())
+	return fmt.Errorf("the demo hub ended: %w: %s", err, lastWords(log))
 }
 
 // awaitReady reads the hub's line.
-func awaitReady(out io.Reader) (Ready, error) {
+func awaitReady(lines *bufio.Reader) (Ready, error) {
 	type answer struct {
 		r   Ready
 		err error
@@ -188,7 +200,7 @@ func awaitReady(out io.Reader) (Ready, error) {
 	got := make(chan answer, 1)
 	go func() {
 		var a answer
-		line, err := bufio.NewReader(out).ReadBytes('\n')
+		line, err := lines.ReadBytes('\n')
 		if a.err = err; err == nil {
 			a.err = json.Unmarshal(line, &a.r)
 		}

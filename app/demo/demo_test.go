@@ -3,7 +3,6 @@
 package demo_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -32,6 +31,7 @@ func TestMain(m *testing.M) {
 		os.Exit(playHub(os.Args[1:]))
 	case "desk":
 		playDesk(os.Args[1])
+		return
 	}
 	os.Exit(m.Run())
 }
@@ -54,7 +54,7 @@ func playHub(args []string) int {
 	mux := http.NewServeMux()
 	mux.HandleFunc(protocol.PathAbout, about)
 	go func() { _ = http.Serve(l, mux) }()
-	ctx, end := demo.WithParent(context.Background(), os.Stdin)
+	ctx, end := demo.WithParent(context.Background(), os.Stdin, os.Stdout)
 	defer end()
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
 	defer stop()
@@ -63,12 +63,18 @@ func playHub(args []string) int {
 	return 0
 }
 
-// playDesk runs a hub until it is killed.
+// playDesk runs a hub until it is killed, or leaves it and ends.
 func playDesk(dir string) {
 	_ = os.Setenv("PARLEY_TEST_PART", "hub")
-	demo.Run(context.Background(), demo.Options{
+	ctx, end := context.WithCancelCause(context.Background())
+	demo.Run(ctx, demo.Options{
 		Command: []string{os.Args[0]}, Dir: dir, Log: slog.New(slog.DiscardHandler),
-		Ready:  func(_ context.Context, r demo.Ready) { fmt.Println(r.PID) },
+		Ready: func(_ context.Context, r demo.Ready) {
+			fmt.Println(r.PID)
+			if os.Getenv("PARLEY_TEST_KEEP") != "" {
+				end(demo.ErrKeep)
+			}
+		},
 		Failed: func(err error) { fmt.Fprintln(os.Stderr, err) },
 	})
 }
@@ -77,14 +83,15 @@ func playDesk(dir string) {
 type running struct {
 	ready  chan demo.Ready
 	failed chan error
-	end    func() // and wait
+	end    func()            // and wait
+	leave  func(cause error) // likewise
 }
 
 func start(t *testing.T, dir string) *running {
 	t.Helper()
 	t.Setenv("PARLEY_TEST_PART", "hub")
 	r := &running{ready: make(chan demo.Ready, 16), failed: make(chan error, 16)}
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancelCause(context.Background())
 	over := make(chan struct{})
 	go func() {
 		defer close(over)
@@ -94,10 +101,11 @@ func start(t *testing.T, dir string) *running {
 			Failed: func(err error) { r.failed <- err },
 		})
 	}()
-	r.end = func() {
-		cancel()
+	r.leave = func(cause error) {
+		cancel(cause)
 		<-over
 	}
+	r.end = func() { r.leave(nil) }
 	t.Cleanup(r.end)
 	return r
 }
@@ -237,19 +245,6 @@ func TestHubOutlivesNoDesk(t *testing.T) {
 		t.Errorf("the desk ended with %v", err)
 	}
 	gone(t, pid)
-}
-
-func TestWithParent(t *testing.T) {
-	t.Setenv(demo.EndWithStdin, "1")
-	ctx, end := demo.WithParent(t.Context(), bytes.NewReader(nil))
-	defer end()
-	await(t, ctx.Done(), "end")
-	t.Setenv(demo.EndWithStdin, "")
-	ctx, end = demo.WithParent(t.Context(), bytes.NewReader(nil))
-	if ctx.Err() != nil {
-		t.Error("it ended although nobody asked for that")
-	}
-	end()
 }
 
 func TestAs(t *testing.T) {

@@ -14,32 +14,23 @@ import (
 	"time"
 )
 
-// EndWithStdin is the environment variable that makes a child end when its
-// standard input closes: its parent is gone, however it went.
-const EndWithStdin = "PARLEY_END_WITH_STDIN"
-
-// WithParent returns a context for the child's side: where EndWithStdin is set,
-// it ends when stdin does.
-func WithParent(ctx context.Context, stdin io.Reader) (context.Context, context.CancelFunc) {
-	ctx, end := context.WithCancel(ctx)
-	if os.Getenv(EndWithStdin) != "" {
-		go func() {
-			_, _ = io.Copy(io.Discard, stdin)
-			end()
-		}()
-	}
-	return ctx, end
-}
-
 // run starts cmd and calls read with its output; it returns when the process has
 // ended, never with nil. When ctx ends or read fails, it asks the process to
-// end, and kills it after endWithin. The process never outlives this one: its
-// input closes with it, and Linux signals it besides.
-func run(ctx context.Context, cmd *exec.Cmd, read func(out io.Reader) error) error {
-	// Linux sends the parent-death signal when the starting thread ends, so this
-	// goroutine keeps its thread.
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
+// end, and kills it after endWithin. The process does not outlive this one: its
+// input closes with it, and Linux signals the simulator besides.
+//
+// Where ctx ends with ErrKeep and the process may stay, it is asked to; read
+// returns ErrKeep when it says that it does, and so does run, at once.
+func run(ctx context.Context, cmd *exec.Cmd, mayStay bool, read func(out io.Reader) error) error {
+	if !mayStay {
+		// Linux sends the parent-death signal when the starting thread ends, so this
+		// goroutine keeps its thread.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		tie(cmd)
+	} else {
+		apart(cmd)
+	}
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		return err
@@ -48,15 +39,14 @@ func run(ctx context.Context, cmd *exec.Cmd, read func(out io.Reader) error) err
 	if err != nil {
 		return err
 	}
-	tie(cmd)
 	if err := cmd.Start(); err != nil {
 		return err
 	}
 	var readErr error
-	failed, drained, exited := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	failed, drained, over := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(drained)
-		if readErr = read(out); readErr != nil {
+		if readErr = read(out); readErr != nil && !errors.Is(readErr, ErrKeep) {
 			close(failed)
 		}
 		_, _ = io.Copy(io.Discard, out)
@@ -64,22 +54,30 @@ func run(ctx context.Context, cmd *exec.Cmd, read func(out io.Reader) error) err
 	var ending sync.WaitGroup
 	ending.Go(func() {
 		select {
-		case <-exited:
+		case <-over:
 			return
-		case <-ctx.Done():
 		case <-failed:
+		case <-ctx.Done():
+			if mayStay && errors.Is(context.Cause(ctx), ErrKeep) && askToStay(in, over) {
+				return
+			}
 		}
 		_ = in.Close()
 		askToEnd(cmd.Process)
 		select {
-		case <-exited:
+		case <-over:
 		case <-time.After(endWithin):
 			_ = cmd.Process.Kill()
 		}
 	})
 	<-drained
+	if errors.Is(readErr, ErrKeep) {
+		close(over)
+		ending.Wait()
+		return errors.Join(readErr, in.Close(), cmd.Process.Release())
+	}
 	err = cmd.Wait()
-	close(exited)
+	close(over)
 	ending.Wait()
 	if err == nil {
 		err = errors.New("exit status 0")
@@ -96,7 +94,7 @@ func Simulate(ctx context.Context, program string, r Ready) error {
 	words := &tail{}
 	cmd := exec.Command(program, "customers", "--hub", r.URL, "--deployment", r.Deployment)
 	cmd.Stderr = words
-	err := run(ctx, cmd, func(out io.Reader) error {
+	err := run(ctx, cmd, false, func(out io.Reader) error {
 		_, err := io.Copy(io.Discard, out)
 		return err
 	})
@@ -122,24 +120,37 @@ func Simulator() string {
 	return name
 }
 
-// logFile opens the hub's log in o.Dir, keeping the one before.
-func (o Options) logFile(words *tail) io.Writer {
+// openLog opens the hub's log in o.Dir, keeping the one before. The hub gets the
+// file itself, so that it can write on when this desk is gone.
+func (o Options) openLog() (*os.File, error) {
 	path := filepath.Join(o.Dir, "hub.log")
 	_ = os.Rename(path, path+".1")
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|os.O_TRUNC|os.O_APPEND, 0o600)
 	if err != nil {
-		o.Log.Warn("the demo hub's log cannot be kept", "error", err)
-		return io.Discard
+		return nil, fmt.Errorf("the demo hub's log cannot be kept: %w", err)
 	}
-	words.file = f
-	return f
+	return f, nil
+}
+
+// lastWords returns the last line of a log.
+func lastWords(f *os.File) string {
+	info, err := f.Stat()
+	if err != nil {
+		return ""
+	}
+	end := make([]byte, min(info.Size(), 4096))
+	if _, err := f.ReadAt(end, info.Size()-int64(len(end))); err != nil {
+		return ""
+	}
+	words := &tail{}
+	_, _ = words.Write(end)
+	return words.last()
 }
 
 // tail remembers the last line written to it. It is safe for concurrent use.
 type tail struct {
 	mu   sync.Mutex
 	line []byte
-	file io.Closer
 }
 
 func (t *tail) Write(p []byte) (int, error) {
@@ -160,10 +171,4 @@ func (t *tail) last() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return string(bytes.TrimSpace(t.line))
-}
-
-func (t *tail) close() {
-	if t.file != nil {
-		_ = t.file.Close()
-	}
 }

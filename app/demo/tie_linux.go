@@ -6,10 +6,14 @@ import (
 	"syscall"
 )
 
-// tie makes the child end with its parent. A group of its own keeps the
-// terminal's Ctrl+C for the desk, which then ends the child in order.
+// tie makes the child end with its parent.
 func tie(cmd *exec.Cmd) {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM, Setpgid: true}
+	apart(cmd)
+	cmd.SysProcAttr.Pdeathsig = syscall.SIGTERM
 }
+
+// apart gives the child a group of its own, which keeps the terminal's Ctrl+C
+// for the desk. The desk then ends the child in order.
+func apart(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
 
 func askToEnd(p *os.Process) { _ = p.Signal(syscall.SIGTERM) }

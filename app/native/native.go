@@ -60,7 +60,15 @@ func (w *Window) OpenLink(url string) {
 	}
 }
 
-// Show brings the window back: somebody started Parley a second time.
+// Quit closes the window, unless OnBeforeClose says that it stays.
+func (w *Window) Quit() {
+	if ctx := w.ctx.Load(); ctx != nil {
+		runtime.Quit(*ctx)
+	}
+}
+
+// Show brings the window back: somebody started Parley a second time, or it has
+// something to ask.
 func (w *Window) Show() {
 	if ctx := w.ctx.Load(); ctx != nil {
 		runtime.WindowUnminimise(*ctx)

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -57,6 +56,20 @@ func (d *display) serve(t *testing.T, name string, args ...string) string {
 	return strings.TrimSpace(said)
 }
 
+// manage starts a window manager, which takes the key that closes a window.
+func (d *display) manage(t *testing.T) {
+	t.Helper()
+	cmd := exec.Command("openbox")
+	cmd.Env = d.env
+	if err := cmd.Start(); err != nil {
+		t.Fatalf("openbox: %v", err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+}
+
 // run runs a program on the display and returns what it printed.
 func (d *display) run(t *testing.T, name string, args ...string) string {
 	t.Helper()
@@ -90,13 +103,13 @@ type desk struct {
 	ended chan error
 }
 
-func startDesk(t *testing.T, d *display) *desk {
+func startDesk(t *testing.T, d *display, data string, args ...string) *desk {
 	t.Helper()
 	binary := os.Getenv("PARLEY_BINARY")
 	if binary == "" {
 		t.Fatal("PARLEY_BINARY must name the desk's binary")
 	}
-	cmd := exec.Command(binary, "--data", filepath.Join(t.TempDir(), "data"))
+	cmd := exec.Command(binary, append([]string{"--data", data}, args...)...)
 	cmd.Env = append(d.env, "PARLEY_TRACE=1")
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
@@ -119,6 +132,28 @@ func startDesk(t *testing.T, d *display) *desk {
 	}()
 	t.Cleanup(func() { _ = cmd.Process.Kill() })
 	return desk
+}
+
+// awaitEnd waits until the desk has ended well.
+func (d *desk) awaitEnd() {
+	d.t.Helper()
+	late := time.After(patience)
+	lines := d.lines
+	for {
+		select {
+		case _, open := <-lines:
+			if !open {
+				lines = nil
+			}
+		case err := <-d.ended:
+			if err != nil {
+				d.t.Errorf("the desk ended with %v", err)
+			}
+			return
+		case <-late:
+			d.t.Fatal("the desk did not end")
+		}
+	}
 }
 
 func (d *desk) pid() int { return d.cmd.Process.Pid }

@@ -4,5 +4,5 @@
 //	PARLEY_BINARY=bin/parley go test -count=1 -tags smoke ./app/smoke
 //
 // PARLEY_SCREENSHOT names a file for the last picture. Besides the binary it
-// needs Xvfb, dbus-daemon, xdotool and ImageMagick's import.
+// needs Xvfb, openbox, dbus-daemon, xdotool and ImageMagick's import.
 package smoke

@@ -19,7 +19,7 @@ import (
 // by the keyboard and ends everything.
 func TestNativeWindow(t *testing.T) {
 	display := startDisplay(t)
-	desk := startDesk(t, display)
+	desk := startDesk(t, display, filepath.Join(t.TempDir(), "data"))
 
 	first := desk.await("painted", nil)
 	if first["state"] != "signin" {
@@ -60,14 +60,7 @@ func TestNativeWindow(t *testing.T) {
 	if err := desk.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	select {
-	case err := <-desk.ended:
-		if err != nil {
-			t.Errorf("the desk ended with %v", err)
-		}
-	case <-time.After(20 * time.Second):
-		t.Fatal("the desk did not end")
-	}
+	desk.awaitEnd()
 	if alive(hubPID) {
 		t.Error("the hub outlived the desk")
 	}

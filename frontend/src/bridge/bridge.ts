@@ -14,6 +14,10 @@ export interface Bridge {
     painted(state: "signin" | "empty" | "roster"): void;
     focused(focused: boolean): void;
     openLink(url: string): Promise<void>;
+    /** Answers session.closing: the demo hub is kept or ended, and the window closes. */
+    leave(hub: "keep" | "end", remember: boolean): Promise<void>;
+    /** Answers session.closing: the window stays open. */
+    stay(): void;
   };
   access: {
     probe(address: string): Promise<Probe>;

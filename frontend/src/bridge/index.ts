@@ -39,6 +39,8 @@ export function connect(): Bridge {
       painted: (state) => told(Window.Painted(state)),
       focused: (focused) => told(Window.Focused(focused)),
       openLink: (url) => inWords(Window.OpenLink(url)),
+      leave: (hub, remember) => inWords(Window.Leave(hub, remember)),
+      stay: () => told(Window.Stay()),
     },
     access: {
       probe: (address) => inWords(Access.Probe(address)),

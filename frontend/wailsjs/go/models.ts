@@ -601,6 +601,7 @@ export namespace app {
 	    notifications: boolean;
 	    showBodies: boolean;
 	    language: string;
+	    onQuit: string;
 	
 	    static createFrom(source: any = {}) {
 	        return new Settings(source);
@@ -619,6 +620,7 @@ export namespace app {
 	        this.notifications = source["notifications"];
 	        this.showBodies = source["showBodies"];
 	        this.language = source["language"];
+	        this.onQuit = source["onQuit"];
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -745,6 +747,8 @@ export namespace app {
 	    keeping: string;
 	    demoReady: boolean;
 	    profile: string;
+	    demo: boolean;
+	    closing: boolean;
 	
 	    static createFrom(source: any = {}) {
 	        return new Session(source);
@@ -761,6 +765,8 @@ export namespace app {
 	        this.keeping = source["keeping"];
 	        this.demoReady = source["demoReady"];
 	        this.profile = source["profile"];
+	        this.demo = source["demo"];
+	        this.closing = source["closing"];
 	    }
 	}
 	export class Push {

@@ -52,6 +52,11 @@ export class FakeCore implements Bridge {
     painted: (state) => void this.#called("painted", state),
     focused: (focused) => void this.#called("focused", focused),
     openLink: (url) => this.#asked("openLink", url),
+    leave: (hub, remember) => this.#asked("leave", hub, remember),
+    stay: () => {
+      this.#called("stay");
+      this.push({ session: { ...this.#state.push.session, closing: false } });
+    },
   };
 
   readonly access: Bridge["access"] = {

@@ -378,5 +378,6 @@ export function settings(): Settings {
     notifications: true,
     showBodies: false,
     language: "",
+    onQuit: "ask",
   };
 }

@@ -15,6 +15,7 @@ export const scenes = [
   "signin-memory",
   "locked",
   "loading",
+  "quit",
   "wrapup",
   "failed",
   "many",
@@ -102,6 +103,9 @@ export function scene(name: Scene, now: number): State {
       break;
     case "loading":
       push.session = { ...push.session, state: "starting" };
+      break;
+    case "quit":
+      push.session = { ...push.session, hub: "http://127.0.0.1:8600", demo: true, closing: true };
       break;
     case "wrapup":
       push.tabs = { ...push.tabs, active: "hanna" };
@@ -203,6 +207,8 @@ function main(now: number): State {
         keeping: "keychain",
         demoReady: true,
         profile: "",
+        demo: false,
+        closing: false,
       },
       link: {
         state: "online",

@@ -4,8 +4,12 @@ import {app} from '../models';
 
 export function Focused(arg1:boolean):Promise<void>;
 
+export function Leave(arg1:string,arg2:boolean):Promise<void>;
+
 export function OpenLink(arg1:string):Promise<void>;
 
 export function Painted(arg1:string):Promise<void>;
+
+export function Stay():Promise<void>;
 
 export function Subscribe():Promise<app.Push>;

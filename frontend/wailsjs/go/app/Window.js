@@ -6,12 +6,20 @@ export function Focused(arg1) {
   return window['go']['app']['Window']['Focused'](arg1);
 }
 
+export function Leave(arg1, arg2) {
+  return window['go']['app']['Window']['Leave'](arg1, arg2);
+}
+
 export function OpenLink(arg1) {
   return window['go']['app']['Window']['OpenLink'](arg1);
 }
 
 export function Painted(arg1) {
   return window['go']['app']['Window']['Painted'](arg1);
+}
+
+export function Stay() {
+  return window['go']['app']['Window']['Stay']();
 }
 
 export function Subscribe() {

@@ -157,6 +157,20 @@ export const desk = {
   },
   "settings.signOutText": "Removes the sign-in and every cached message from this computer.",
 
+  "settings.demo": "Demo hub",
+  "settings.onQuit": "When you quit",
+  "onQuit.ask": "Ask",
+  "onQuit.keep": "Keep it running",
+  "onQuit.end": "End it",
+
+  "quit.title": "What becomes of the demo hub?",
+  "quit.text":
+    "It runs on this computer. Kept running, its shop still takes messages, and Parley finds it at the next start. Ended, it comes back with Parley and has lost nothing.",
+  "quit.remember": "Do the same next time",
+  "quit.rememberHint": "You can change this in the settings.",
+  "quit.keep": "Keep it running",
+  "quit.end": "End it",
+
   "pane.roster": "Width of the list",
   "pane.panel": "Width of the panel",
 
