@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"parley/backend/eventlog"
+	"parley/backend/id"
 )
 
 // StreamID is the ID of the one stream of configuration.
@@ -21,6 +22,8 @@ type State struct {
 	By   string    // its actor
 
 	Organisation Organisation
+	// Names are those of all users there ever were, for what they did.
+	Names map[id.Agent]string
 	// Changed is the Rev at which each thing changed last, removed ones too.
 	Changed map[Ref]uint64
 }
@@ -28,7 +31,7 @@ type State struct {
 // Clone returns a State that shares nothing with s.
 func (s *State) Clone() *State {
 	c := *s
-	c.Organisation, c.Changed = s.Organisation.Clone(), maps.Clone(s.Changed)
+	c.Organisation, c.Changed, c.Names = s.Organisation.Clone(), maps.Clone(s.Changed), maps.Clone(s.Names)
 	return &c
 }
 
@@ -61,6 +64,12 @@ func (s *State) Apply(c eventlog.Stored) error {
 func (s *State) Record(c eventlog.Stored, events []Event) {
 	for _, e := range events {
 		s.Organisation.record(e)
+		if u, ok := e.(UserSet); ok {
+			if s.Names == nil {
+				s.Names = map[id.Agent]string{}
+			}
+			s.Names[u.ID] = u.Name
+		}
 		if ref := About(e); ref != (Ref{}) {
 			if s.Changed == nil {
 				s.Changed = map[Ref]uint64{}

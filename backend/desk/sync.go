@@ -37,11 +37,8 @@ func (d *Desk) welcome(c *conn, w *protocol.Welcome) error {
 	}
 	d.link.State, d.link.SinceMs, d.link.Reason, d.link.RetryAtMs = CatchingUp, ms(d.now()), "", 0
 	d.link.SkewMs = w.NowMs - ms(d.now())
-	d.org = w.Org
-	if b, err := json.Marshal(w.Org); err == nil {
-		if _, err := d.model.Fold(readmodel.Batch{Beside: []readmodel.Beside{{Name: noteOrg, Value: b}}}); err != nil {
-			return d.cacheFailed(err)
-		}
+	if err := d.onOrg(w.Org); err != nil {
+		return err
 	}
 	hello, err := d.hello()
 	if err != nil {
@@ -51,11 +48,22 @@ func (d *Desk) welcome(c *conn, w *protocol.Welcome) error {
 		return err
 	}
 	d.conn = c
-	for conv := range d.cards {
-		d.refreshCard(conv) // names of queues and agents may be new
-	}
 	d.pump()
 	d.stale()
+	return nil
+}
+
+// onOrg takes the organisation as it is now. d.mu is held.
+func (d *Desk) onOrg(o protocol.Org) error {
+	d.org = o
+	if b, err := json.Marshal(o); err == nil {
+		if _, err := d.model.Fold(readmodel.Batch{Beside: []readmodel.Beside{{Name: noteOrg, Value: b}}}); err != nil {
+			return d.cacheFailed(err)
+		}
+	}
+	for conv := range d.cards {
+		d.refreshCard(conv) // names of queues and agents may be new, and rules too
+	}
 	return nil
 }
 
@@ -105,6 +113,8 @@ func (d *Desk) handle(f protocol.ToDesk) error {
 		d.wakeDeadlines()
 	case f.Queues != nil:
 		d.queues = *f.Queues
+	case f.Org != nil:
+		return d.onOrg(*f.Org)
 	case f.Bye != nil:
 		if f.Bye.Retry {
 			return *f.Bye

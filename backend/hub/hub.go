@@ -23,9 +23,9 @@ import (
 	"parley/backend/hub/deskapi"
 	"parley/backend/hub/engine"
 	"parley/backend/hub/guest"
+	"parley/backend/hub/organisation"
 	"parley/backend/hub/web"
 	"parley/backend/id"
-	"parley/backend/routing"
 )
 
 // Options of a hub. Data must be set, and Config or Demo.
@@ -207,13 +207,14 @@ const shopPath = "/shop/"
 
 // assembled is a hub whose parts run, and whose doors are closed yet.
 type assembled struct {
-	log    *slog.Logger
-	engine *engine.Engine
-	router *acd.Router
-	desks  *deskapi.Hub
-	guests *guest.Hub
-	server *http.Server
-	stores *stores
+	log          *slog.Logger
+	engine       *engine.Engine
+	organisation *organisation.Live
+	router       *acd.Router
+	desks        *deskapi.Hub
+	guests       *guest.Hub
+	server       *http.Server
+	stores       *stores
 }
 
 // assemble makes the parts and connects them.
@@ -223,8 +224,17 @@ func assemble(ctx context.Context, o Options, c *config.Config, p place, s *stor
 	if err != nil {
 		return nil, err
 	}
-	a := &assembled{log: o.Logger, engine: e, stores: s}
+	live, err := organisation.Open(ctx, organisation.Options{
+		Engine: e, Wish: c.Organisation, Follow: o.Demo, Pinned: c.Pinned(), Logger: o.Logger,
+	})
+	if err != nil {
+		e.Close()
+		return nil, err
+	}
+	r.live.Store(live)
+	a := &assembled{log: o.Logger, engine: e, organisation: live, stores: s}
 	if err := a.connect(o, c, p, r); err != nil {
+		live.Close()
 		e.Close()
 		return nil, err
 	}
@@ -234,7 +244,7 @@ func assemble(ctx context.Context, o Options, c *config.Config, p place, s *stor
 func (a *assembled) connect(o Options, c *config.Config, p place, r *rules) error {
 	s := a.stores
 	sessions, err := auth.Open(auth.Options{
-		Password: passwords{config: c, file: PasswordsFile(o.Data), log: o.Logger}.of, File: filepath.Join(o.Data, "sessions.json"),
+		Password: passwords{config: c, live: a.organisation, file: PasswordsFile(o.Data), log: o.Logger}.of, File: filepath.Join(o.Data, "sessions.json"),
 		Tries: c.Limits.SignInTries, Keep: time.Duration(c.Limits.SessionDays) * 24 * time.Hour, Now: o.Now,
 	})
 	if err != nil {
@@ -247,13 +257,13 @@ func (a *assembled) connect(o Options, c *config.Config, p place, r *rules) erro
 	var desks *deskapi.Hub // the two sides hear of each other through the hub alone
 	a.guests, err = guest.New(guest.Options{
 		Config: c, Engine: a.engine, Model: s.model, Files: s.blobs, Secret: secret, PublicURL: p.public,
-		Typing: func(conv id.Conversation) { desks.ContactTyping(conv) }, Logger: o.Logger, Now: o.Now,
+		Typing: func(conv id.Conversation) { desks.ContactTyping(conv) }, AgentName: a.agentName, Logger: o.Logger, Now: o.Now,
 	})
 	if err != nil {
 		return err
 	}
 	a.router = acd.New(acd.Options{
-		Engine: a.engine, Config: members(c), Agents: agents(c), Utilization: r.Utilization, Open: s.open,
+		Engine: a.engine, Config: a.organisation.View().Routing(), Agents: a.organisation.View().Agents(), Utilization: r.Utilization, Open: s.open,
 		Grace: c.Grace(), Counted: func() { desks.QueuesChanged() }, Logger: o.Logger,
 	})
 	shop := ""
@@ -261,7 +271,7 @@ func (a *assembled) connect(o Options, c *config.Config, p place, r *rules) erro
 		shop = p.public + shopPath
 	}
 	desks = deskapi.New(deskapi.Options{
-		Config: c, Engine: a.engine, Index: s.model, Routing: a.router, Sessions: sessions, Files: s.blobs,
+		Config: c, Organisation: a.organisation, Engine: a.engine, Index: s.model, Routing: a.router, Sessions: sessions, Files: s.blobs,
 		Profiles: r.profiles(), Typing: a.guests.Typing, Demo: o.Demo, ShopURL: shop, Logger: o.Logger,
 	})
 	a.desks = desks
@@ -337,22 +347,12 @@ func (a *assembled) run(ctx context.Context, listener net.Listener, announce fun
 	}
 	stop(nil)
 	work.Wait()
+	a.organisation.Close()
 	a.engine.Close()
 	return errors.Join(failure, err)
 }
 
-func members(c *config.Config) routing.Config {
-	out := routing.Config{Members: map[id.Queue][]id.Agent{}}
-	for _, q := range c.Queues {
-		out.Members[q.ID] = q.Members
-	}
-	return out
-}
-
-func agents(c *config.Config) []id.Agent {
-	out := make([]id.Agent, 0, len(c.Users))
-	for _, u := range c.Users {
-		out = append(out, u.ID)
-	}
-	return out
+// agentName is what contacts are told of an agent.
+func (a *assembled) agentName(who id.Agent) string {
+	return a.organisation.View().Names[who]
 }

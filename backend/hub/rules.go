@@ -10,30 +10,26 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"parley/backend/agent"
 	"parley/backend/channel"
 	"parley/backend/channel/web"
-	org "parley/backend/config"
 	"parley/backend/conversation"
 	"parley/backend/hub/config"
+	"parley/backend/hub/organisation"
 	"parley/backend/id"
 )
 
-// rules are the configured rules as the engine asks for them. They are worked
-// out once.
+// rules are the configured rules as the engine asks for them.
 type rules struct {
-	queues   map[id.Queue]conversation.Settings
-	accounts map[string]channel.Profile // web messaging: by deployment
-	web      channel.Profile            // of an account that is no longer configured
-	capacity map[channel.Kind]int
+	live     atomic.Pointer[organisation.Live] // set before the first decision
+	accounts map[string]channel.Profile        // web messaging: by deployment
+	web      channel.Profile                   // of an account that is no longer configured
 }
 
 func newRules(c *config.Config) *rules {
-	r := &rules{queues: map[id.Queue]conversation.Settings{}, accounts: map[string]channel.Profile{}, capacity: c.Capacity}
-	for _, q := range c.Queues {
-		r.queues[q.ID] = q.Settings()
-	}
+	r := &rules{accounts: map[string]channel.Profile{}}
 	connector := web.Connector{}
 	r.web = connector.Profile(channel.Account{Kind: channel.Web})
 	for _, d := range c.Deployments {
@@ -56,14 +52,8 @@ func account(d config.Deployment) channel.Account {
 	return a
 }
 
-// Queue implements engine.Rules. A queue that is no longer configured asks for
-// no wrap-up and gives an agent half a minute.
-func (r *rules) Queue(q id.Queue) conversation.Settings {
-	if s, ok := r.queues[q]; ok {
-		return s
-	}
-	return org.Queue{AlertSeconds: 30}.Settings()
-}
+// Queue implements engine.Rules.
+func (r *rules) Queue(q id.Queue) conversation.Settings { return r.live.Load().View().Settings(q) }
 
 // Profile implements engine.Rules.
 func (r *rules) Profile(_ channel.Kind, account string) channel.Profile {
@@ -74,9 +64,7 @@ func (r *rules) Profile(_ channel.Kind, account string) channel.Profile {
 }
 
 // Utilization implements engine.Rules.
-func (r *rules) Utilization(id.Agent) agent.Utilization {
-	return agent.Utilization{Capacity: r.capacity}
-}
+func (r *rules) Utilization(a id.Agent) agent.Utilization { return r.live.Load().View().Utilization(a) }
 
 // profiles are what desks are told, one for each kind of channel: the first
 // deployment's.
@@ -91,26 +79,24 @@ func (r *rules) profiles() []channel.Profile {
 // of the configuration. The file is read at each sign-in, which is seldom.
 type passwords struct {
 	config *config.Config
+	live   *organisation.Live
 	file   string
 	log    *slog.Logger
 }
 
 func (p passwords) of(a id.Agent) (string, bool) {
-	for _, u := range p.config.Users {
-		if u.ID != a {
-			continue
-		}
-		stored, err := ReadPasswords(p.file)
-		if err != nil {
-			p.log.Error("stored passwords cannot be read", "file", p.file, "error", err)
-		}
-		if stored[a] != "" {
-			return stored[a], true
-		}
-		hash := p.config.Passwords[a]
-		return hash, hash != ""
+	if _, known := p.live.View().User(a); !known {
+		return "", false
 	}
-	return "", false
+	stored, err := ReadPasswords(p.file)
+	if err != nil {
+		p.log.Error("stored passwords cannot be read", "file", p.file, "error", err)
+	}
+	if stored[a] != "" {
+		return stored[a], true
+	}
+	hash := p.config.Passwords[a]
+	return hash, hash != ""
 }
 
 // ReadPasswords reads the hashes that "user add" stored; none if there is no

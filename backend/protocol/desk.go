@@ -78,6 +78,7 @@ type ToDesk struct {
 	Nack     *Nack     `json:"nack,omitempty"`
 	Typing   *Typing   `json:"typing,omitempty"`
 	Queues   *Queues   `json:"queues,omitempty"`
+	Org      *Org      `json:"org,omitempty"` // the organisation has changed
 	Bye      *Problem  `json:"bye,omitempty"` // the hub closes; do not reconnect unless Retry
 }
 
@@ -113,6 +114,38 @@ type Org struct {
 	Profiles []channel.Profile    `json:"profiles"`
 	Capacity map[channel.Kind]int `json:"capacity"`
 	ShopURL  string               `json:"shopUrl,omitempty"` // demo only
+	// Revision counts the configuration's changes.
+	Revision uint64 `json:"revision,omitempty"`
+	// Rights are what this desk's user may do; what is missing they may not.
+	Rights []Right `json:"rights,omitempty"`
+	// Libraries are the canned responses.
+	Libraries []Library `json:"libraries,omitempty"`
+}
+
+// Right is an action that a user may do (config.Action), and where: "own"
+// conversations, the Queues listed of which they are "member" or that are
+// "supervised", or "everywhere".
+type Right struct {
+	Action string     `json:"action"`
+	Scope  string     `json:"scope"`
+	Queues []id.Queue `json:"queues,omitempty"`
+}
+
+// Library is a collection of canned responses for the conversations of Queues,
+// or of all if there are none.
+type Library struct {
+	ID        id.Library `json:"id"`
+	Name      string     `json:"name"`
+	Queues    []id.Queue `json:"queues,omitempty"`
+	Responses []Response `json:"responses"`
+}
+
+// Response is a canned response. Its text may hold config.Placeholders.
+type Response struct {
+	ID       id.Response `json:"id"`
+	Name     string      `json:"name"`
+	Text     string      `json:"text"`
+	Language id.Skill    `json:"language,omitempty"`
 }
 
 // Person is somebody of the organisation.

@@ -193,6 +193,18 @@ func (s *Sessions) SignOut(token string) error {
 	return s.save(next)
 }
 
+// Retain ends the sessions of everybody who is not known.
+func (s *Sessions) Retain(known func(id.Agent) bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	next := maps.Clone(s.sessions)
+	maps.DeleteFunc(next, func(_ string, session Session) bool { return !known(session.Agent) })
+	if len(next) == len(s.sessions) {
+		return nil
+	}
+	return s.save(next)
+}
+
 func hashed(token string) string {
 	h := sha256.Sum256([]byte(token))
 	return hex.EncodeToString(h[:])

@@ -12,18 +12,19 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
 
 	"parley/backend/channel"
-	org "parley/backend/config"
 	"parley/backend/conversation"
 	"parley/backend/eventlog"
 	"parley/backend/hub/acd"
 	"parley/backend/hub/auth"
 	"parley/backend/hub/config"
 	"parley/backend/hub/engine"
+	"parley/backend/hub/organisation"
 	"parley/backend/id"
 	"parley/backend/protocol"
 )
@@ -43,6 +44,12 @@ type Routing interface {
 	Queues() map[id.Queue]acd.Queue
 }
 
+// Organisation is the organisation as it is now; organisation.Live is one.
+type Organisation interface {
+	View() *organisation.View
+	Watch(tell func(*organisation.View)) (cancel func())
+}
+
 // Files keeps the bytes of attachments, sealed; vault.Blobs does.
 type Files interface {
 	Put(ctx context.Context, a id.Attachment, r io.Reader) (size int64, err error)
@@ -53,13 +60,14 @@ type Files interface {
 
 // Options of the desk API. All but those with a default must be set.
 type Options struct {
-	Config   *config.Config
-	Engine   *engine.Engine
-	Index    Index
-	Routing  Routing
-	Sessions *auth.Sessions
-	Files    Files
-	Profiles []channel.Profile
+	Config       *config.Config // the hub's own settings; the organisation in it is not used
+	Organisation Organisation
+	Engine       *engine.Engine
+	Index        Index
+	Routing      Routing
+	Sessions     *auth.Sessions
+	Files        Files
+	Profiles     []channel.Profile
 	// Typing shows a conversation's contact that the agent types. It returns at
 	// once.
 	Typing func(c id.Conversation, agentName string)
@@ -76,14 +84,12 @@ type Options struct {
 type Hub struct {
 	o       Options
 	log     *slog.Logger
-	people  map[id.Agent]org.User
-	queues  map[id.Agent][]id.Queue
-	org     protocol.Org
+	told    atomic.Pointer[told]
 	upgrade websocket.Upgrader
 
 	ctx     context.Context // of what the hub does by itself
 	stop    context.CancelFunc
-	cancel  func() // ends the subscription
+	cancel  func() // ends the subscriptions
 	work    sync.WaitGroup
 	sockets sync.WaitGroup
 	recount chan struct{} // holds one: the queues' counters changed
@@ -105,47 +111,20 @@ func New(o Options) *Hub {
 		o.Queue = 4096
 	}
 	h := &Hub{
-		o: o, log: o.Logger, people: map[id.Agent]org.User{}, queues: map[id.Agent][]id.Queue{},
-		recount: make(chan struct{}, 1), owners: newOwners(), decoder: make(chan struct{}, 1),
+		o: o, log: o.Logger, recount: make(chan struct{}, 1), owners: newOwners(), decoder: make(chan struct{}, 1),
 		agents: map[id.Agent][]*socket{}, viewers: map[id.Conversation][]*socket{},
 		upgrade: websocket.Upgrader{
 			HandshakeTimeout: 10 * time.Second, ReadBufferSize: 1024, WriteBufferSize: 1024, WriteBufferPool: new(sync.Pool),
 			CheckOrigin: func(*http.Request) bool { return true }, // guard has refused every origin
 		},
 	}
-	h.describe()
 	h.ctx, h.stop = context.WithCancel(context.Background())
-	h.cancel = o.Engine.Subscribe(h.follow)
+	unwatch := o.Organisation.Watch(h.reconfigure)
+	unfollow := o.Engine.Subscribe(h.follow)
+	h.cancel = func() { unwatch(); unfollow() }
+	h.told.Store(h.describe(o.Organisation.View()))
 	h.work.Go(h.countLoop)
 	return h
-}
-
-// describe prepares what every desk is told of the organisation.
-func (h *Hub) describe() {
-	c := h.o.Config
-	h.org = protocol.Org{
-		Name: c.Name, Queues: []protocol.Queue{}, Agents: []protocol.Person{},
-		Profiles: h.o.Profiles, Capacity: c.Capacity, ShopURL: h.o.ShopURL,
-	}
-	for _, q := range c.Queues {
-		s := q.Settings()
-		out := protocol.Queue{
-			ID: q.ID, Name: q.Name, AlertTimeoutMs: s.AlertTimeout.Milliseconds(), AutoAnswer: s.AutoAnswer,
-			WrapUp: s.WrapUp, ACWTimeoutMs: s.ACWTimeout.Milliseconds(), DefaultCode: s.DefaultCode, Codes: []protocol.WrapUpCode{},
-			ACWOptional: s.ACWOptional, Manual: s.Manual, InactivityMs: s.Inactivity.Milliseconds(), InactiveRequeue: s.InactiveRequeue,
-		}
-		for _, code := range q.Codes {
-			out.Codes = append(out.Codes, protocol.WrapUpCode{ID: code.ID, Name: code.Name})
-		}
-		h.org.Queues = append(h.org.Queues, out)
-		for _, m := range q.Members {
-			h.queues[m] = append(h.queues[m], q.ID)
-		}
-	}
-	for _, u := range c.Users {
-		h.people[u.ID] = u
-		h.org.Agents = append(h.org.Agents, protocol.Person{Agent: u.ID, Name: u.Name, Queues: h.queues[u.ID]})
-	}
 }
 
 // Routes adds the desks' addresses to mux.

@@ -24,6 +24,7 @@ import (
 	"parley/backend/hub/config"
 	"parley/backend/hub/deskapi"
 	"parley/backend/hub/engine"
+	"parley/backend/hub/organisation"
 	"parley/backend/id"
 	"parley/backend/message"
 	"parley/backend/protocol"
@@ -73,6 +74,7 @@ func (noFiles) Delete(id.Attachment) error                    { return nil }
 type place struct {
 	t      testing.TB
 	engine *engine.Engine
+	live   *organisation.Live
 	hub    *deskapi.Hub
 	url    string
 	token  string
@@ -94,9 +96,14 @@ func start(t testing.TB, queue int, known ...id.Conversation) *place {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &place{t: t, engine: e}
+	live, err := organisation.Open(t.Context(), organisation.Options{Engine: e, Wish: c.Organisation, Logger: quiet})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(live.Close)
+	p := &place{t: t, engine: e, live: live}
 	p.hub = deskapi.New(deskapi.Options{
-		Config: c, Engine: e, Index: lagging{known}, Routing: noRouting{}, Sessions: sessions, Files: noFiles{},
+		Config: c, Organisation: live, Engine: e, Index: lagging{known}, Routing: noRouting{}, Sessions: sessions, Files: noFiles{},
 		Typing: func(id.Conversation, string) {}, Logger: quiet, Queue: queue,
 	})
 	mux := http.NewServeMux()

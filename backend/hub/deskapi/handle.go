@@ -41,7 +41,7 @@ func (s *socket) handle(ctx context.Context, c protocol.Command) (engine.Result,
 		}
 		return s.do(ctx, c.ID, c.EndHelp.Conversation, conversation.EndHelp{By: s.agent})
 	case c.SetQueue != nil:
-		if !slices.Contains(s.hub.queues[s.agent], c.SetQueue.Queue) {
+		if !slices.Contains(s.hub.o.Organisation.View().MemberOf(s.agent), c.SetQueue.Queue) {
 			return engine.Result{}, errNotMember
 		}
 		return s.hub.o.Engine.Agent(ctx, s.agent, c.ID, s.actor(), agent.SetQueue{Queue: c.SetQueue.Queue, Join: c.SetQueue.Join})
@@ -52,10 +52,10 @@ func (s *socket) handle(ctx context.Context, c protocol.Command) (engine.Result,
 // transfer moves the agent's interaction to a queue or an agent of the
 // organisation.
 func (s *socket) transfer(ctx context.Context, cmd id.Command, t protocol.Transfer) (engine.Result, error) {
-	if t.Queue != "" && !slices.ContainsFunc(s.hub.org.Queues, func(q protocol.Queue) bool { return q.ID == t.Queue }) {
+	if t.Queue != "" && !s.hub.o.Organisation.View().HasQueue(t.Queue) {
 		return engine.Result{}, errNoQueue
 	}
-	if _, known := s.hub.people[t.To]; t.To != "" && !known {
+	if _, known := s.hub.o.Organisation.View().User(t.To); t.To != "" && !known {
 		return engine.Result{}, errNoAgent
 	}
 	move := conversation.Transfer{By: s.agent, Communication: t.Communication, Queue: t.Queue, To: t.To}
@@ -116,9 +116,10 @@ func (s *socket) has(ctx context.Context, conv id.Conversation) error {
 
 // targets answers where an interaction may go now.
 func (h *Hub) targets(w http.ResponseWriter, r *http.Request, _ signedIn) {
+	org := h.told.Load().org
 	out := protocol.Targets{Queues: []protocol.TargetQueue{}, Agents: []protocol.TargetAgent{}}
 	onQueue := map[id.Queue]int{}
-	for _, p := range h.org.Agents {
+	for _, p := range org.Agents {
 		state, err := h.o.Engine.AgentState(r.Context(), p.Agent)
 		if err != nil {
 			h.log.Error("an agent's state cannot be read", "agent", p.Agent, "error", err)
@@ -139,7 +140,7 @@ func (h *Hub) targets(w http.ResponseWriter, r *http.Request, _ signedIn) {
 		out.Agents = append(out.Agents, t)
 	}
 	waiting := h.o.Routing.Queues()
-	for _, q := range h.org.Queues {
+	for _, q := range org.Queues {
 		t := protocol.TargetQueue{Queue: q.ID, Name: q.Name, Waiting: waiting[q.ID].Waiting, OnQueue: onQueue[q.ID]}
 		if since := waiting[q.ID].Longest; !since.IsZero() {
 			t.LongestSinceMs = since.UnixMilli()

@@ -49,7 +49,7 @@ func (h *Hub) signedIn(next func(http.ResponseWriter, *http.Request, signedIn)) 
 		token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 		session, err := h.o.Sessions.Check(token)
 		if err == nil {
-			if _, known := h.people[session.Agent]; !known {
+			if _, known := h.o.Organisation.View().User(session.Agent); !known {
 				err = auth.ErrSession // no longer configured
 			}
 		}
@@ -94,7 +94,7 @@ func (h *Hub) failed(w http.ResponseWriter, err error) {
 }
 
 func (h *Hub) about(w http.ResponseWriter, _ *http.Request) {
-	answer(w, http.StatusOK, protocol.About{Product: "parley", Name: h.o.Config.Name, Version: protocol.Version, Demo: h.o.Demo})
+	answer(w, http.StatusOK, protocol.About{Product: "parley", Name: h.told.Load().org.Name, Version: protocol.Version, Demo: h.o.Demo})
 }
 
 func (h *Hub) signIn(w http.ResponseWriter, r *http.Request) {
@@ -124,10 +124,10 @@ func (h *Hub) signIn(w http.ResponseWriter, r *http.Request) {
 		h.failed(w, err)
 		return
 	}
-	person := h.people[session.Agent]
+	person, _ := h.o.Organisation.View().User(session.Agent)
 	h.log.Info("signed in", "agent", session.Agent, "device", session.Device)
 	answer(w, http.StatusOK, protocol.SignedIn{
-		Token: token, Agent: session.Agent, Name: person.Name, Role: string(person.Roles[0]), ExpiresMs: session.ExpiresAt.UnixMilli(),
+		Token: token, Agent: session.Agent, Name: person.Name, Role: role(person), ExpiresMs: session.ExpiresAt.UnixMilli(),
 	})
 }
 

@@ -159,7 +159,7 @@ func (s *socket) refuse(cmd id.Command, p protocol.Problem) {
 // count tells the desk how many wait in its agent's queues, if that changed.
 func (s *socket) count(now map[id.Queue]acd.Queue) {
 	var q protocol.Queues
-	for _, name := range s.hub.queues[s.agent] {
+	for _, name := range s.hub.o.Organisation.View().MemberOf(s.agent) {
 		in := now[name]
 		q.Waiting += in.Waiting
 		if since := in.Longest.UnixMilli(); in.Waiting > 0 && (q.LongestSinceMs == 0 || since < q.LongestSinceMs) {
@@ -178,7 +178,7 @@ func (s *socket) write(ctx context.Context) {
 	now := s.hub.o.Engine.Now()
 	welcome := &protocol.Welcome{
 		Version: protocol.Version, Epoch: s.hub.o.Engine.Epoch(), Agent: s.agent, NowMs: now.UnixMilli(),
-		Org: s.hub.org, KeepDays: s.hub.o.Config.KeepDays,
+		Org: s.hub.told.Load().to(s.agent), KeepDays: s.hub.o.Config.KeepDays,
 	}
 	if s.send(&protocol.ToDesk{Welcome: welcome}) != nil {
 		return

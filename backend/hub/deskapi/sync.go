@@ -321,5 +321,6 @@ func (s *socket) agentTyping(ctx context.Context, conv id.Conversation) {
 		clear(s.typing)
 	}
 	s.typing[conv] = now
-	s.hub.o.Typing(conv, s.hub.people[s.agent].Name)
+	me, _ := s.hub.o.Organisation.View().User(s.agent)
+	s.hub.o.Typing(conv, me.Name)
 }
