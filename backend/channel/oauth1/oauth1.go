@@ -1,4 +1,6 @@
-package x
+// Package oauth1 signs calls for platforms that ask for OAuth 1.0a: the scheme
+// channel.OAuth1. It is pure: nonce and time are the caller's.
+package oauth1
 
 import (
 	"crypto/hmac"
@@ -12,7 +14,7 @@ import (
 	"time"
 )
 
-// Keys are what X gave an app and an account of it for OAuth 1.0a.
+// Keys are what a platform gave an app, and an account of it.
 type Keys struct {
 	Consumer, ConsumerSecret string
 	Token, TokenSecret       string
