@@ -164,7 +164,7 @@ func (o Options) badger(dir string) badgerdb.Options {
 
 // verifyRest is the pause before each table: some 2 MB take 3 ms to verify, while
 // a window opens.
-const verifyRest = 100 * time.Millisecond
+const verifyRest = 250 * time.Millisecond
 
 // Verify reads the tables that Open found against their checksums: Badger's
 // iterators end silently at a damaged block, so that lists would be short
