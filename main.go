@@ -33,13 +33,11 @@ import (
 //go:embed all:frontend/dist
 var assets embed.FS
 
-//go:embed build/appicon.png
-var icon []byte
-
-// smallIcon is for notifications, which carry it as raw pixels.
+// icon is for the window and its notifications, which carry it as raw pixels: to
+// hand over a large one takes as long as to draw the page.
 //
 //go:embed assets/icon-96.png
-var smallIcon []byte
+var icon []byte
 
 func main() {
 	if len(os.Args) > 1 && os.Args[1] == "hub" {
@@ -93,7 +91,7 @@ func desk(c choices) error {
 	o := app.Options{
 		Profile: c.profile, Dir: places.Profile, Hub: c.hub, Demo: c.demo, Simulate: c.simulate,
 		HubCommand: []string{self, "hub"}, DemoDir: places.Demo,
-		Native: window, Notifier: native.NewNotices(smallIcon), Chain: keep.System{}, Speaker: speaker.Device{},
+		Native: window, Notifier: native.NewNotices(icon), Chain: keep.System{}, Speaker: speaker.Device{},
 		Hubs: deskside.Hubs{}, OpenDesk: deskside.Opener(log), Log: log, Say: os.Stdout,
 	}
 	if os.Getenv("PARLEY_TRACE") != "" {
