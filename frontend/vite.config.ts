@@ -2,6 +2,7 @@ import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
+import { icons } from "./icons.ts";
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -20,7 +21,7 @@ function keepDirectory(): Plugin {
 
 export default defineConfig({
   base: "./",
-  plugins: [svelte(), keepDirectory()],
+  plugins: [icons(), svelte(), keepDirectory()],
   resolve: { alias: { $bridge: at("./src/bridge/index.ts") } },
   build: {
     outDir: "dist",
