@@ -155,6 +155,29 @@ func Actions() []Action {
 // ErrForbidden: none of the user's roles allows it there.
 var ErrForbidden = errors.New("you have no right to do this")
 
+// Refusal is an ErrForbidden that says of what, for the audit log.
+type Refusal struct {
+	User   id.Agent
+	Action Action
+	Queue  id.Queue // "" = no place, or Other
+	Other  id.Agent
+}
+
+func (r *Refusal) Error() string { return fmt.Sprintf("%v: %s%s", ErrForbidden, r.Action, r.where()) }
+
+func (r *Refusal) where() string {
+	switch {
+	case r.Queue != "":
+		return " in the queue " + string(r.Queue)
+	case r.Other != "":
+		return " with " + string(r.Other)
+	}
+	return ""
+}
+
+// Is makes it an ErrForbidden.
+func (r *Refusal) Is(target error) bool { return target == ErrForbidden }
+
 // Reach is how far a user's right to an action reaches: the most that any of
 // their roles gives. Somebody unknown has no right to anything.
 func (o *Organisation) Reach(user id.Agent, a Action) Scope {
@@ -166,8 +189,7 @@ func (o *Organisation) Reach(user id.Agent, a Action) Scope {
 	return most
 }
 
-// May says whether a user may do something in a queue: nil, or an error that
-// wraps ErrForbidden. Of actions on one's own conversations the queue does not
+// May says whether a user may do something in a queue: nil, or a *Refusal. Of actions on one's own conversations the queue does not
 // matter, and whether a conversation is one's own is the caller's to know. An
 // action without a place, such as ReadAudit, takes the queue "".
 func (o *Organisation) May(user id.Agent, a Action, queue id.Queue) error {
@@ -184,14 +206,11 @@ func (o *Organisation) May(user id.Agent, a Action, queue id.Queue) error {
 	if allowed {
 		return nil
 	}
-	if queue == "" {
-		return fmt.Errorf("%w: %s", ErrForbidden, a)
-	}
-	return fmt.Errorf("%w: %s in the queue %s", ErrForbidden, a, queue)
+	return &Refusal{User: user, Action: a, Queue: queue}
 }
 
 // MayWith says whether a user may do something with another user, such as set
-// their status: nil, or an error that wraps ErrForbidden. Who supervises a queue
+// their status: nil, or a *Refusal. Who supervises a queue
 // may with its members.
 func (o *Organisation) MayWith(user id.Agent, a Action, other id.Agent) error {
 	_, known := o.User(other)
@@ -207,7 +226,7 @@ func (o *Organisation) MayWith(user id.Agent, a Action, other id.Agent) error {
 	if allowed {
 		return nil
 	}
-	return fmt.Errorf("%w: %s with %s", ErrForbidden, a, other)
+	return &Refusal{User: user, Action: a, Other: other}
 }
 
 // Where lists the queues in which a user may do something, sorted; none for
