@@ -12,7 +12,13 @@
 // would not make it readable.
 //
 // A task goes the other way. The hub asks Next with no exchanges, does the step,
-// appends the Exchange and asks again, until a step is Done.
+// appends the Exchange and asks again, until a step is Done. It keeps the
+// exchanges of a task that is under way, so that a restart goes on and sends
+// nothing twice. The connector decides whether a call is made again and how long
+// to wait first; the hub waits, holds back what Hold names, and stops an account
+// on Trouble. What ends as message.Unknown is settled by an Echoed or a
+// DeliveryReported that names our message, else by Reconcile where the channel
+// has it; never by sending again.
 package channel
 
 import (

@@ -30,8 +30,9 @@ type SendMessage struct {
 	ReplyTo string
 	// Automatic says that no person wrote it.
 	Automatic bool
-	// Facts are the conversation's, for platforms that want to be told by which
-	// rule a message comes.
+	// Facts are the conversation's as they were before this message. Connectors
+	// judge by them once more, since time has passed, and tell platforms that ask by
+	// which rule a message comes.
 	Facts Facts
 }
 
@@ -129,8 +130,8 @@ type Call struct {
 	Auth   Auth
 	// Upload sends a file of the message as multipart/form-data; Body is empty.
 	Upload *Upload `json:",omitempty"`
-	// Download says that the answer's body is the file: the hub streams it into
-	// its store, up to its own limit, and leaves Exchange.Body empty.
+	// Download says that the body of a 2xx answer is the file: the hub streams it
+	// into its store, up to its own limit, and leaves Exchange.Body empty.
 	Download bool `json:",omitempty"`
 }
 

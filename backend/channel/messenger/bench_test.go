@@ -2,7 +2,9 @@ package messenger_test
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
+	"strings"
 	"testing"
 
 	"parley/backend/channel"
@@ -56,6 +58,13 @@ func BenchmarkParse(b *testing.B) {
 			}
 		}
 	})
+}
+
+func TestAWebhookThatIsFarTooLargeIsNotRead(t *testing.T) {
+	body := event(`"message":{"mid":"m","text":"` + strings.Repeat("x", 4<<20) + `"}`)
+	if _, err := connector.Parse(nil, channel.Request{Method: http.MethodPost, Body: []byte(body)}); !errors.Is(err, channel.ErrMalformed) {
+		t.Errorf("got %v", err)
+	}
 }
 
 // TestDepth: a document that is nested deeper than any platform's is refused, not

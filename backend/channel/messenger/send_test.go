@@ -79,6 +79,19 @@ func TestWhatWentOutIsNotSentAgainWhenTheRestFails(t *testing.T) {
 	}
 }
 
+// TestARestThatMayBeTriedAgainIsNotTriedWhole: trying the task again would show
+// the first part twice.
+func TestARestThatMayBeTriedAgainIsNotTriedWhole(t *testing.T) {
+	m := with(text("and the text"), message.Attachment{ID: "p", Name: "p.png", MIME: "image/png"})
+	dead := channeltest.Answer(401, `{"error":{"code":190,"message":"expired"}}`)
+	if _, r := channeltest.Play(t, connector, account(), m, t0, dead); !r.Retry || r.Trouble == "" {
+		t.Errorf("nothing went out: %+v", r)
+	}
+	if _, r := channeltest.Play(t, connector, account(), m, t0, channeltest.Answer(200, taken1), dead); r.Retry || r.Trouble == "" {
+		t.Errorf("a part went out: %+v", r)
+	}
+}
+
 func TestAMessageThatCannotBeSentMakesNoCall(t *testing.T) {
 	nowhere := text("")
 	nowhere.Body.Attachments = []message.Attachment{{ID: "p", MIME: "image/png"}}

@@ -1,7 +1,9 @@
 package whatsapp_test
 
 import (
+	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -83,6 +85,13 @@ func TestAMarketingMessageThatIsHeldBackMayGoADayLater(t *testing.T) {
 	_, r := channeltest.Play(t, connector, account(), text("x"), t0, channeltest.Answer(400, `{"error":{"code":131049}}`))
 	if r.State != message.Failed || !r.Retry || r.RetryAfter != 24*time.Hour {
 		t.Errorf("%+v", r)
+	}
+}
+
+func TestAWebhookThatIsFarTooLargeIsNotRead(t *testing.T) {
+	body := webhook(`"messages":[{"id":"m","from":"35699000000","type":"text","text":{"body":"` + strings.Repeat("x", 4<<20) + `"}}]`)
+	if _, err := connector.Parse(nil, channel.Request{Method: http.MethodPost, Body: []byte(body)}); !errors.Is(err, channel.ErrMalformed) {
+		t.Errorf("got %v", err)
 	}
 }
 

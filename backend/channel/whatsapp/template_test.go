@@ -102,6 +102,13 @@ func TestTheListIsReadPageByPage(t *testing.T) {
 	}
 }
 
+func TestAListThatPointsAtItselfEnds(t *testing.T) {
+	page := channeltest.Answer(200, `{"data":[`+picture+`],"paging":{"cursors":{"after":"A1"},"next":"x"}}`)
+	if _, r := channeltest.Play(t, connector, account(), channel.ListTemplates{}, t0, page, page); len(r.Templates) != 2 {
+		t.Errorf("%+v", r)
+	}
+}
+
 func TestTemplatesOfAnAccountWithoutItsBusiness(t *testing.T) {
 	a := account()
 	a.Settings = nil
