@@ -41,6 +41,8 @@ var (
 	ErrLeft = errors.New("the message may have left already, so it cannot be taken back")
 	// ErrNoCommand: no such pending command.
 	ErrNoCommand = errors.New("nothing is waiting to be sent under this name")
+	// ErrFull: this computer's disk is almost full, so nothing new is taken.
+	ErrFull = errors.New("this computer's disk is almost full: free some space, then try again")
 	// ErrClosed: the desk was closed.
 	ErrClosed = errors.New("the desk is closed")
 )

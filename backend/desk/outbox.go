@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"parley/backend/id"
@@ -144,10 +145,14 @@ func (o *outbox) put(e *entry) error {
 	if err != nil {
 		return fmt.Errorf("keep a command: %w", err)
 	}
-	if err := o.room(int64(len(plain))); err != nil {
-		return fmt.Errorf("keep a command: %w", err)
+	err = o.room(int64(len(plain)))
+	if err == nil {
+		err = fullInWords(writeFile(o.path(e), o.box.seal(entryName(e), plain), true))
 	}
-	if err := writeFile(o.path(e), o.box.seal(entryName(e), plain), true); err != nil {
+	if errors.Is(err, ErrFull) {
+		return err
+	}
+	if err != nil {
 		return fmt.Errorf("keep a command: %w", err)
 	}
 	e.durable = true
@@ -158,7 +163,17 @@ func (o *outbox) put(e *entry) error {
 // less than the cache's, so that a reply can still be kept when the cache stops.
 const outboxReserve = 16 << 20
 
-func (o *outbox) room(n int64) error { return diskspace.Room(o.dir, n, outboxReserve) }
+func (o *outbox) room(n int64) error {
+	return fullInWords(diskspace.Room(o.dir, n, outboxReserve))
+}
+
+// fullInWords makes ErrFull of a disk that is almost or quite full.
+func fullInWords(err error) error {
+	if errors.Is(err, diskspace.ErrFull) || errors.Is(err, syscall.ENOSPC) {
+		return ErrFull
+	}
+	return err
+}
 
 // markTried notes that an entry may reach the hub from now on. It outlives the
 // process, and the machine if that is given a moment; a sync here would delay
@@ -203,10 +218,14 @@ func (o *outbox) stage(data []byte) (string, error) {
 		o.staged[name] = data
 		return name, nil
 	}
-	if err := o.room(int64(len(data))); err != nil {
-		return "", fmt.Errorf("keep a file: %w", err)
+	err := o.room(int64(len(data)))
+	if err == nil {
+		err = fullInWords(o.box.writeSealed(filepath.Join(o.dir, name+endStaged), data, true))
 	}
-	if err := o.box.writeSealed(filepath.Join(o.dir, name+endStaged), data, true); err != nil {
+	if errors.Is(err, ErrFull) {
+		return "", err
+	}
+	if err != nil {
 		return "", fmt.Errorf("keep a file: %w", err)
 	}
 	return name, nil
