@@ -1,10 +1,16 @@
 package open_test
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"path/filepath"
+	"strconv"
 	"testing"
+	"time"
 
 	"parley/backend/channel"
 	"parley/backend/channel/channeltest"
@@ -66,6 +72,20 @@ func FuzzCredentials(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestAnEndpointWithoutASecretTrustsNobody: an empty key would be one that
+// everybody can sign with.
+func TestAnEndpointWithoutASecretTrustsNobody(t *testing.T) {
+	claim := "\n" + strconv.FormatInt(at.Add(time.Hour).Unix(), 10)
+	mac := hmac.New(sha256.New, nil)
+	mac.Write([]byte("open messaging token\n" + claim))
+	coded := base64.RawURLEncoding.EncodeToString
+	r := authorized(t, messages, text)
+	r.Header.Set("Authorization", "Bearer "+coded([]byte(claim))+"."+coded(mac.Sum(nil)))
+	if _, err := (open.Connector{}).Verify(channel.Endpoint{Account: account()}, r, at); !errors.Is(err, channel.ErrForbidden) {
+		t.Errorf("got %v", err)
+	}
 }
 
 // TestEachElementIsAccountedFor: of whatever a message or an event call holds,
