@@ -20,6 +20,15 @@ func (h *Handling) Park(conversation string, untilMs int64) error {
 	return h.Core.Park(conversation, untilMs)
 }
 
+// Resume takes a parked interaction up again.
+func (h *Handling) Resume(conversation string) error { return h.Core.Resume(conversation) }
+
+// Pull takes an interaction that waits out of its queue.
+func (h *Handling) Pull(conversation string) error { return h.Core.Pull(conversation) }
+
+// Waiting lists what may be pulled.
+func (h *Handling) Waiting() ([]Waits, error) { return h.Core.Waiting() }
+
 // AddNote writes for colleagues.
 func (h *Handling) AddNote(conversation, text string) error {
 	return h.Core.AddNote(conversation, text)
@@ -38,6 +47,9 @@ type HandlingCore interface {
 	Transfer(conversation, queue, agent, note string) error
 	Targets() (Targets, error)
 	Park(conversation string, untilMs int64) error
+	Resume(conversation string) error
+	Pull(conversation string) error
+	Waiting() ([]Waits, error)
 	AddNote(conversation, text string) error
 	AskHelp(conversation string, needed bool) error
 	SetQueue(queue string, join bool) error
@@ -48,6 +60,9 @@ type HandlingDesk interface {
 	Transfer(conversation, queue, agent, note string) error
 	Targets(ctx context.Context) (Targets, error)
 	Park(conversation string, untilMs int64) error
+	Resume(conversation string) error
+	Pull(conversation string) error
+	Waiting(ctx context.Context) ([]Waits, error)
 	AddNote(conversation, text string) error
 	AskHelp(conversation string, needed bool) error
 	SetQueue(queue string, join bool) error
@@ -59,6 +74,16 @@ type Targets struct {
 	Queues []TargetQueue `json:"queues"`
 	Agents []TargetAgent `json:"agents"`
 	Note   string        `json:"note"`
+}
+
+// Waits is an interaction that waits in a queue and may be pulled.
+type Waits struct {
+	ID        string `json:"id"` // conversation
+	QueueName string `json:"queueName"`
+	Channel   string `json:"channel"`
+	Contact   string `json:"contact"`
+	SinceMs   int64  `json:"sinceMs"`
+	Priority  int    `json:"priority"`
 }
 
 // TargetQueue is a queue with how busy it is.
@@ -99,6 +124,26 @@ func (s *Shell) Targets() (out Targets, err error) {
 // Park implements Core.
 func (s *Shell) Park(conversation string, untilMs int64) error {
 	return s.with(func(d Desk) error { return d.Park(conversation, untilMs) })
+}
+
+// Resume implements Core.
+func (s *Shell) Resume(conversation string) error {
+	return s.with(func(d Desk) error { return d.Resume(conversation) })
+}
+
+// Pull implements Core.
+func (s *Shell) Pull(conversation string) error {
+	return s.with(func(d Desk) error { return d.Pull(conversation) })
+}
+
+// Waiting implements Core.
+func (s *Shell) Waiting() (out []Waits, err error) {
+	out = []Waits{}
+	err = s.with(func(d Desk) error {
+		out, err = d.Waiting(context.Background())
+		return err
+	})
+	return out, err
 }
 
 // AddNote implements Core.

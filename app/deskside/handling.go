@@ -45,6 +45,33 @@ func (s *Session) Park(conversation string, untilMs int64) error {
 	return words(s.desk.Park(id.Conversation(conversation), time.UnixMilli(untilMs)))
 }
 
+// Resume implements app.Desk.
+func (s *Session) Resume(conversation string) error {
+	return words(s.desk.Resume(id.Conversation(conversation)))
+}
+
+// Pull implements app.Desk.
+func (s *Session) Pull(conversation string) error {
+	return words(s.desk.Pull(id.Conversation(conversation)))
+}
+
+// Waiting implements app.Desk.
+func (s *Session) Waiting(ctx context.Context) ([]app.Waits, error) {
+	waiting, err := s.desk.Waiting(ctx)
+	out := []app.Waits{}
+	names := map[id.Queue]string{}
+	for _, q := range s.desk.Org().Queues {
+		names[q.ID] = q.Name
+	}
+	for _, w := range waiting.Conversations {
+		out = append(out, app.Waits{
+			ID: string(w.Conversation), QueueName: names[w.Queue], Channel: string(w.Channel), Contact: w.Contact,
+			SinceMs: w.SinceMs, Priority: w.Priority,
+		})
+	}
+	return out, words(err)
+}
+
 // AddNote implements app.Desk.
 func (s *Session) AddNote(conversation, text string) error {
 	return words(s.desk.AddNote(id.Conversation(conversation), text))

@@ -116,6 +116,14 @@ func (c *Client) Targets(ctx context.Context, token string) (protocol.Targets, e
 	return out, c.call(ctx, http.MethodGet, protocol.PathTargets, token, nil, &out)
 }
 
+// Waiting asks what the agent may pull.
+func (c *Client) Waiting(ctx context.Context, token string) (protocol.Waiting, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	var out protocol.Waiting
+	return out, c.call(ctx, http.MethodGet, protocol.PathWaiting, token, nil, &out)
+}
+
 // SignOut ends a sign-in at the hub.
 func (c *Client) SignOut(ctx context.Context, token string) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)

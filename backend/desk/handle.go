@@ -36,6 +36,22 @@ func (d *Desk) Park(conv id.Conversation, until time.Time) error {
 	})
 }
 
+// Resume takes a parked interaction up again, where capacity is free.
+func (d *Desk) Resume(conv id.Conversation) error {
+	return d.onLeg(conv, func(l protocol.OnLeg) protocol.Command { return protocol.Command{Unpark: &l} })
+}
+
+// Pull takes a waiting conversation out of its queue. It appears when the hub
+// has given it.
+func (d *Desk) Pull(conv id.Conversation) error {
+	return d.give(protocol.Command{Pull: &protocol.Pull{Conversation: conv}}, nil)
+}
+
+// Waiting asks the hub what the agent may pull.
+func (d *Desk) Waiting(ctx context.Context) (protocol.Waiting, error) {
+	return d.opt.Client.Waiting(ctx, d.opt.Token)
+}
+
 // AddNote writes for colleagues, in an interaction that this desk has.
 func (d *Desk) AddNote(conv id.Conversation, text string) error {
 	if text = strings.TrimSpace(text); text == "" {
@@ -96,6 +112,8 @@ func (d *Desk) handling(c protocol.Command) conversation.Command {
 		}
 	case c.Park != nil:
 		return conversation.Park{Agent: me, Communication: c.Park.Communication, Until: time.UnixMilli(c.Park.UntilMs).UTC()}
+	case c.Unpark != nil:
+		return conversation.Unpark{Agent: me, Communication: c.Unpark.Communication}
 	case c.AddNote != nil:
 		return conversation.AddNote{Agent: me, Note: c.AddNote.Note, Body: message.Ref{Length: len(c.AddNote.Text)}}
 	case c.AskHelp != nil:
@@ -125,6 +143,10 @@ func refusedHandling(c protocol.Command) string {
 		return "The interaction could not be transferred"
 	case c.Park != nil:
 		return "The interaction could not be parked"
+	case c.Pull != nil:
+		return "The interaction could not be taken from its queue"
+	case c.Unpark != nil:
+		return "The interaction could not be taken up again"
 	case c.AddNote != nil:
 		return "The note was not taken: \"" + shortened(c.AddNote.Text) + "\""
 	case c.AskHelp != nil, c.EndHelp != nil:

@@ -37,6 +37,8 @@ func target(c protocol.Command) id.Conversation {
 		return c.Transfer.Conversation
 	case c.Park != nil:
 		return c.Park.Conversation
+	case c.Unpark != nil:
+		return c.Unpark.Conversation
 	case c.AddNote != nil:
 		return c.AddNote.Conversation
 	case c.AskHelp != nil:

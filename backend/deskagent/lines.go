@@ -198,6 +198,10 @@ func (a *worker) do(o order) error {
 		return a.desk.Transfer(o.Conversation, o.Queue, o.To, o.Text)
 	case "park":
 		return a.desk.Park(o.Conversation, time.UnixMilli(o.UntilMs))
+	case "resume":
+		return a.desk.Resume(o.Conversation)
+	case "pull":
+		return a.desk.Pull(o.Conversation)
 	case "note":
 		return a.desk.AddNote(o.Conversation, o.Text)
 	case "ask-help", "end-help":
@@ -206,7 +210,7 @@ func (a *worker) do(o order) error {
 		return a.desk.SetQueue(o.Queue, o.Command == "join-queue")
 	}
 	return fmt.Errorf("no such command: %q; there are accept, decline, disconnect, wrap-up, send, typing, mark-read, presence, retry, withdraw, "+
-		"transfer, park, note, ask-help, end-help, join-queue, leave-queue and quit", o.Command)
+		"transfer, park, resume, pull, note, ask-help, end-help, join-queue, leave-queue and quit", o.Command)
 }
 
 // pending retries or withdraws a message by its ID.

@@ -73,8 +73,44 @@ func TestAParkedInteractionStaysTheAgents(t *testing.T) {
 	if _, err := d.Send(conv, "not now", nil); err == nil {
 		t.Error("a parked interaction took a message")
 	}
+	ok(t, d.Resume(conv))
+	until(t, d, "taken up again", func(s *desk.Snapshot) bool { return settled(s) && first(desk.Connected)(s) })
+	_, err := d.Send(conv, "here I am", nil)
+	ok(t, err)
+	g.until("here I am", func(texts []string, _ int) bool { return slices.Equal(texts, []string{"here I am"}) })
+	ok(t, d.Park(conv, time.Now().Add(time.Hour)))
+	until(t, d, "parked again", func(s *desk.Snapshot) bool { return settled(s) && first(desk.Parked)(s) })
 	ok(t, d.End(conv))
 	until(t, d, "after-call work", first(desk.ACW))
+}
+
+func TestWhatWaitsIsPulledByChoiceOnce(t *testing.T) {
+	h := startHub(t)
+	ann, bob := openDesk(t, h.signIn(t.TempDir())), colleague(t, h, "agent-2")
+	until(t, ann, "online", settled)
+	until(t, bob, "online", settled)
+	joinGuest(t, h).say("nobody is on queue")
+	var conv id.Conversation
+	for conv == "" {
+		waiting, err := ann.Waiting(t.Context())
+		ok(t, err)
+		if len(waiting.Conversations) == 1 {
+			conv = waiting.Conversations[0].Conversation
+		}
+	}
+	ok(t, ann.Pull(conv))
+	ok(t, bob.Pull(conv))
+	has := func(d *desk.Desk) bool { return len(d.Snapshot().Interactions) == 1 }
+	until(t, ann, "answered", settled)
+	until(t, bob, "answered", settled)
+	winner := ann
+	if has(bob) {
+		winner = bob
+	}
+	until(t, winner, "connected", func(s *desk.Snapshot) bool { return settled(s) && first(desk.Connected)(s) })
+	if has(ann) == has(bob) {
+		t.Errorf("ann has it: %v, bob has it: %v; want one of them", has(ann), has(bob))
+	}
 }
 
 func TestAnAgentLeavesAQueueAndJoinsItAgain(t *testing.T) {

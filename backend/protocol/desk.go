@@ -232,6 +232,8 @@ type Command struct {
 	MarkRead   *MarkRead    `json:"markRead,omitempty"`
 	Transfer   *Transfer    `json:"transfer,omitempty"`
 	Park       *Park        `json:"park,omitempty"`
+	Unpark     *OnLeg       `json:"unpark,omitempty"`
+	Pull       *Pull        `json:"pull,omitempty"`
 	AddNote    *AddNote     `json:"addNote,omitempty"`
 	AskHelp    *OnLeg       `json:"askHelp,omitempty"`
 	EndHelp    *OnLeg       `json:"endHelp,omitempty"`

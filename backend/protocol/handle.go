@@ -2,11 +2,40 @@ package protocol
 
 import (
 	"parley/backend/agent"
+	"parley/backend/channel"
 	"parley/backend/id"
 )
 
 // PathTargets lists where an interaction may be transferred to: GET → Targets.
 const PathTargets = "/desk/v1/targets"
+
+// PathWaiting lists what the agent may pull: GET → Waiting.
+const PathWaiting = "/desk/v1/waiting"
+
+// Pull takes a waiting conversation out of its queue.
+type Pull struct {
+	Conversation id.Conversation `json:"conversation"`
+}
+
+// Waiting is what waits in the agent's queues that allow pulling, in the
+// queues' order, at most MaxWaiting of it.
+type Waiting struct {
+	Conversations []Waits `json:"conversations"`
+	More          bool    `json:"more,omitempty"`
+}
+
+// MaxWaiting bounds Waiting.
+const MaxWaiting = 200
+
+// Waits is one conversation that waits.
+type Waits struct {
+	Conversation id.Conversation `json:"conversation"`
+	Queue        id.Queue        `json:"queue"`
+	Channel      channel.Kind    `json:"channel"`
+	SinceMs      int64           `json:"sinceMs"` // its place in the queue
+	Priority     int             `json:"priority,omitempty"`
+	Contact      string          `json:"contact,omitempty"` // name or handle
+}
 
 // Transfer moves the agent's interaction to a queue, and there to the agent To
 // if it is set. Note and Text are for the receiver; both empty = none.

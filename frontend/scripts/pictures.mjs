@@ -51,9 +51,22 @@ const shots = [
   ["settings-dark", "scene=main&theme=dark", "state", (page) => page.keyboard.press("Control+,")],
   ["shortcuts-dark", "scene=main&theme=dark", "wide", (page) => page.keyboard.press("F1")],
   ["presence-menu", "scene=main&theme=light", "state", (page) => page.getByLabel("Change presence").click()],
+  ["handed-light", "scene=handed&theme=light", "wide"],
+  ["handed-dark", "scene=handed&theme=dark", "wide"],
+  ["parked", "scene=parked&theme=light", "wide"],
+  ["transfer-light", "scene=main&theme=light", "wide", (page) => page.keyboard.press("Control+Shift+T")],
+  ["transfer-dark-small", "scene=main&theme=dark", "small", chooseTarget],
+  ["transfer-rtl", "scene=main&theme=contrast-light&dir=rtl", "wide", chooseTarget],
+  ["park-menu", "scene=main&theme=light", "wide", (page) => page.keyboard.press("Control+Shift+P")],
   ["panel-overlay", "scene=main&theme=light", "small", (page) => page.keyboard.press("Control+i")],
   ["focus", "scene=main&theme=light", "wide", focusRoster],
 ];
+
+async function chooseTarget(page) {
+  await page.keyboard.press("Control+Shift+T");
+  await page.getByRole("radio", { name: /Lukas/ }).click();
+  await page.getByLabel("Note for whoever is next").fill("Replacement pole is agreed, the address is missing.");
+}
 
 async function fillIn(page) {
   await page.getByLabel("Hub").fill("parley.tarnandfell.example");

@@ -34,6 +34,9 @@ type Index interface {
 	// ByAgent lists the conversations that alert an agent, or to which the agent
 	// is or was connected, and in which something happened at since or later.
 	ByAgent(a id.Agent, since time.Time) ([]id.Conversation, error)
+	// InPhase lists the conversations that are in one of the phases, oldest first.
+	InPhase(...conversation.Phase) ([]id.Conversation, error)
+	ConversationState(id.Conversation) (*conversation.State, error)
 	// WaitFor returns when ByAgent accounts for p.
 	WaitFor(ctx context.Context, p eventlog.Position) error
 }
@@ -42,6 +45,10 @@ type Index interface {
 type Routing interface {
 	DeskOpened(id.Agent) (closed func())
 	Queues() map[id.Queue]acd.Queue
+	// Unpark reserves capacity and takes a parked conversation up again.
+	Unpark(ctx context.Context, cmd id.Command, a id.Agent, c id.Conversation) (engine.Result, error)
+	// Pull reserves capacity and connects a conversation that waits.
+	Pull(ctx context.Context, cmd id.Command, a id.Agent, c id.Conversation) (engine.Result, error)
 }
 
 // Organisation is the organisation as it is now; organisation.Live is one.
@@ -133,6 +140,7 @@ func (h *Hub) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("POST "+protocol.PathSession, h.guard(h.signIn))
 	mux.HandleFunc("DELETE "+protocol.PathSession, h.guard(h.signOut))
 	mux.HandleFunc("GET "+protocol.PathSocket, h.guard(h.signedIn(h.serveSocket)))
+	mux.HandleFunc("GET "+protocol.PathWaiting, h.guard(h.signedIn(h.waiting)))
 	mux.HandleFunc("GET "+protocol.PathTargets, h.guard(h.signedIn(h.targets)))
 	mux.HandleFunc("POST "+protocol.PathFiles+"{$}", h.guard(h.signedIn(h.upload)))
 	mux.HandleFunc("GET "+protocol.PathFiles+"{file}", h.guard(h.signedIn(h.download)))

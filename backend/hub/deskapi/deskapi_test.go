@@ -55,12 +55,22 @@ func (rules) Utilization(id.Agent) agent.Utilization {
 type lagging struct{ list []id.Conversation }
 
 func (l lagging) ByAgent(id.Agent, time.Time) ([]id.Conversation, error) { return l.list, nil }
-func (lagging) WaitFor(context.Context, eventlog.Position) error         { return nil }
+func (lagging) InPhase(...conversation.Phase) ([]id.Conversation, error) { return nil, nil }
+func (lagging) ConversationState(id.Conversation) (*conversation.State, error) {
+	return &conversation.State{}, nil
+}
+func (lagging) WaitFor(context.Context, eventlog.Position) error { return nil }
 
 type noRouting struct{}
 
 func (noRouting) DeskOpened(id.Agent) func()     { return func() {} }
 func (noRouting) Queues() map[id.Queue]acd.Queue { return nil }
+func (noRouting) Unpark(context.Context, id.Command, id.Agent, id.Conversation) (engine.Result, error) {
+	return engine.Result{}, agent.ErrNoCapacity
+}
+func (noRouting) Pull(context.Context, id.Command, id.Agent, id.Conversation) (engine.Result, error) {
+	return engine.Result{}, agent.ErrNoCapacity
+}
 
 type noFiles struct{}
 

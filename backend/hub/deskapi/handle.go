@@ -1,6 +1,7 @@
 package deskapi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -31,6 +32,10 @@ func (s *socket) handle(ctx context.Context, c protocol.Command) (engine.Result,
 	case c.Park != nil:
 		park := conversation.Park{Agent: s.agent, Communication: c.Park.Communication, Until: time.UnixMilli(c.Park.UntilMs).UTC()}
 		return s.do(ctx, c.ID, c.Park.Conversation, park)
+	case c.Unpark != nil:
+		return s.hub.o.Routing.Unpark(ctx, c.ID, s.agent, c.Unpark.Conversation)
+	case c.Pull != nil:
+		return s.hub.o.Routing.Pull(ctx, c.ID, s.agent, c.Pull.Conversation)
 	case c.AddNote != nil:
 		return s.addNote(ctx, c.ID, *c.AddNote)
 	case c.AskHelp != nil:
@@ -147,5 +152,41 @@ func (h *Hub) targets(w http.ResponseWriter, r *http.Request, _ signedIn) {
 		}
 		out.Queues = append(out.Queues, t)
 	}
+	answer(w, http.StatusOK, out)
+}
+
+// waiting answers what the agent may pull.
+func (h *Hub) waiting(w http.ResponseWriter, r *http.Request, who signedIn) {
+	told := h.told.Load()
+	may := map[id.Queue]bool{}
+	for _, q := range told.org.Queues {
+		may[q.ID] = q.Manual && slices.Contains(told.view.MemberOf(who.session.Agent), q.ID)
+	}
+	list, err := h.o.Index.InPhase(conversation.Waiting)
+	if err != nil {
+		h.failed(w, err)
+		return
+	}
+	out := protocol.Waiting{Conversations: []protocol.Waits{}}
+	for _, conv := range list {
+		s, err := h.o.Index.ConversationState(conv)
+		if err != nil || s.Phase != conversation.Waiting || !may[s.Queue] || (s.For != "" && s.For != who.session.Agent) {
+			continue // it was taken a moment ago, or is not this agent's to take
+		}
+		if len(out.Conversations) == protocol.MaxWaiting {
+			out.More = true
+			break
+		}
+		waits := protocol.Waits{
+			Conversation: conv, Queue: s.Queue, Channel: s.Channel, SinceMs: s.QueuedAt.UnixMilli(), Priority: s.Priority,
+		}
+		if p, err := h.o.Engine.ContactProfile(r.Context(), s.Contact); err == nil {
+			waits.Contact = cmp.Or(p.Name, p.Handle)
+		}
+		out.Conversations = append(out.Conversations, waits)
+	}
+	slices.SortFunc(out.Conversations, func(a, b protocol.Waits) int {
+		return cmp.Or(cmp.Compare(b.Priority, a.Priority), cmp.Compare(a.SinceMs, b.SinceMs))
+	})
 	answer(w, http.StatusOK, out)
 }

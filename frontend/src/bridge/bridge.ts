@@ -1,4 +1,4 @@
-import type { Page, Probe, Push, Settings, Targets } from "./types";
+import type { Page, Probe, Push, Settings, Targets, Waits } from "./types";
 
 /** PushListener takes one push; whole says that it is everything and not a change. */
 export type PushListener = (push: Push, whole: boolean) => void;
@@ -66,6 +66,11 @@ export interface Bridge {
     targets(): Promise<Targets>;
     /** Until a time, Unix milliseconds. */
     park(conversation: string, untilMs: number): Promise<void>;
+    /** Takes a parked interaction up again. */
+    resume(conversation: string): Promise<void>;
+    /** Takes a waiting interaction out of its queue. */
+    pull(conversation: string): Promise<void>;
+    waiting(): Promise<Waits[]>;
     addNote(conversation: string, text: string): Promise<void>;
     askHelp(conversation: string, needed: boolean): Promise<void>;
     setQueue(queue: string, join: boolean): Promise<void>;

@@ -13,6 +13,7 @@ export type Link = Data<app.Link>;
 export type Me = Data<app.Me>;
 export type MyQueue = Data<app.MyQueue>;
 export type External = Data<app.External>;
+export type Waits = Data<app.Waits>;
 export type Targets = Data<app.Targets>;
 export type TargetQueue = Data<app.TargetQueue>;
 export type TargetAgent = Data<app.TargetAgent>;

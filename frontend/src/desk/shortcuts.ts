@@ -95,6 +95,9 @@ export const sheet: { title: PlainKey; shortcuts: Shortcut[] }[] = [
   {
     title: "keys.interaction",
     shortcuts: [
+      { label: "keys.transfer", caps: ["Mod", "Shift", "T"] },
+      { label: "keys.park", caps: ["Mod", "Shift", "P"] },
+      { label: "keys.help", caps: ["Mod", "Shift", "H"] },
       { label: "keys.end", caps: ["Mod", "E"] },
       { label: "keys.code", caps: ["1…9"] },
       { label: "keys.complete", caps: ["Enter"] },

@@ -906,6 +906,28 @@ export namespace app {
 	
 	
 	
+	export class Waits {
+	    id: string;
+	    queueName: string;
+	    channel: string;
+	    contact: string;
+	    sinceMs: number;
+	    priority: number;
+	
+	    static createFrom(source: any = {}) {
+	        return new Waits(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.id = source["id"];
+	        this.queueName = source["queueName"];
+	        this.channel = source["channel"];
+	        this.contact = source["contact"];
+	        this.sinceMs = source["sinceMs"];
+	        this.priority = source["priority"];
+	    }
+	}
 
 }
 

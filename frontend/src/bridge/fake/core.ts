@@ -1,7 +1,7 @@
 import type { Bridge, PushListener } from "../bridge";
 import type { Interaction, Item, Push, Settings, Tab } from "../types";
 import type { State } from "./scenes";
-import { targets } from "./people";
+import { targets, waits } from "./people";
 import { item } from "./transcripts";
 
 type Change = Partial<Omit<Push, "seq">>;
@@ -218,6 +218,15 @@ export class FakeCore implements Bridge {
     park: async (id, untilMs) => {
       await this.#asked("park", id, untilMs);
       this.change(id, { status: "parked", group: "parked", parkedMs: Date.now(), parkUntilMs: untilMs });
+    },
+    resume: async (id) => {
+      await this.#asked("resume", id);
+      this.change(id, { status: "connected", group: "needs_reply", parkedMs: 0, parkUntilMs: 0 });
+    },
+    pull: (id) => this.#asked("pull", id),
+    waiting: async () => {
+      await this.#asked("waiting");
+      return waits;
     },
     addNote: async (id, text) => {
       await this.#asked("addNote", id, text);

@@ -1,4 +1,17 @@
-import type { Channel, Interaction, Me, Org, Settings, Targets } from "../types";
+import type { Channel, Interaction, Me, Org, Settings, Targets, Waits } from "../types";
+
+/** What may be pulled. */
+export const waits: Waits[] = [
+  {
+    id: "w-1",
+    queueName: "Orders",
+    channel: "web",
+    contact: "Ines Castro",
+    sinceMs: Date.now() - 262_000,
+    priority: 5,
+  },
+  { id: "w-2", queueName: "Orders", channel: "whatsapp", contact: "", sinceMs: Date.now() - 140_000, priority: 0 },
+];
 
 /** Where interactions may go. */
 export const targets: Targets = {

@@ -21,6 +21,8 @@ export const scenes = [
   "many",
   "rtl",
   "long",
+  "handed",
+  "parked",
 ] as const;
 export type Scene = (typeof scenes)[number];
 
@@ -170,11 +172,67 @@ export function scene(name: Scene, now: number): State {
     case "rtl":
       push.tabs = { ...push.tabs, active: "nour", open: [...push.tabs.open, { id: "nour", draft: "", files: [] }] };
       break;
+    case "handed":
+      change(state, "mara", {
+        handedBy: "Daniel Okafor",
+        handedNote:
+          "Pole bent on arrival, photo checked. She leaves on Friday: replacement is agreed, address is missing.",
+        handedAtMs: now - 420_000,
+        helpMs: now - 60_000,
+      });
+      state.transcripts.get("mara")?.push(
+        item({
+          ...note,
+          id: "note-1",
+          atMs: now - 300_000,
+          author: "Daniel Okafor",
+          text: "Order TF-20418, sent on the 21st.",
+        }),
+        item({
+          ...note,
+          id: "note-2",
+          atMs: now - 100_000,
+          author: "Sofia Lindqvist",
+          mine: true,
+          text: "Storgatan 14, checked.",
+        }),
+        item({
+          ...note,
+          id: "note-3",
+          atMs: now - 20_000,
+          author: "Sofia Lindqvist",
+          mine: true,
+          text: "Asks twice.",
+          delivery: "pending",
+        }),
+      );
+      push.me = { ...push.me, externals: [{ id: "x-1", media: "voice", sinceMs: now - 271_000 }] };
+      break;
+    case "parked":
+      for (const [id, hours] of [
+        ["mara", 0.4],
+        ["tomasz", 19],
+      ] as const) {
+        change(state, id, {
+          status: "parked",
+          group: "parked",
+          parkedMs: now - 60_000,
+          parkUntilMs: now + hours * 3_600_000,
+        });
+      }
+      break;
     case "long":
       state.transcripts.set("mara", epic("mara", contact(state, "mara"), 10_000, now));
       break;
   }
   return state;
+}
+
+const note = { kind: "note" };
+
+function change(state: State, id: string, by: Partial<Interaction>): void {
+  const interactions = state.push.roster.interactions.map((each) => (each.id === id ? { ...each, ...by } : each));
+  state.push.roster = { interactions };
 }
 
 function contact(state: State, id: string): string {

@@ -1,6 +1,6 @@
 import type { Interaction } from "../../bridge/types";
 
-export const groups = ["alerting", "needs_reply", "waiting_for_contact", "acw", "earlier"] as const;
+export const groups = ["alerting", "needs_reply", "waiting_for_contact", "acw", "parked", "earlier"] as const;
 export type Group = (typeof groups)[number];
 export const sorts = ["urgent", "newest", "waiting"] as const;
 export type Sort = (typeof sorts)[number];

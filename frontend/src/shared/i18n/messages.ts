@@ -29,6 +29,7 @@ export class Messages {
   readonly #clockWithSeconds: Intl.DateTimeFormat;
   readonly #day: Intl.DateTimeFormat;
   readonly #dayOfYear: Intl.DateTimeFormat;
+  readonly #weekday: Intl.DateTimeFormat;
   readonly #number: Intl.NumberFormat;
   readonly #bytes: Intl.NumberFormat;
   readonly #relative: Intl.RelativeTimeFormat;
@@ -44,6 +45,12 @@ export class Messages {
     this.#clock = new Intl.DateTimeFormat(formats, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
     this.#clockWithSeconds = new Intl.DateTimeFormat(formats, { timeStyle: "medium", hourCycle: "h23" });
     this.#day = new Intl.DateTimeFormat(this.language, { weekday: "long", day: "numeric", month: "long" });
+    this.#weekday = new Intl.DateTimeFormat(formats, {
+      weekday: "short",
+      hour: "2-digit",
+      minute: "2-digit",
+      hourCycle: "h23",
+    });
     this.#dayOfYear = new Intl.DateTimeFormat(this.language, { day: "numeric", month: "long", year: "numeric" });
     this.#number = new Intl.NumberFormat(this.language);
     this.#bytes = new Intl.NumberFormat(this.language, { maximumFractionDigits: 1 });
@@ -84,6 +91,13 @@ export class Messages {
       return word.charAt(0).toLocaleUpperCase(this.language) + word.slice(1);
     }
     return (days > -180 && days < 0 ? this.#day : this.#dayOfYear).format(ms);
+  }
+
+  /** moment is a time soon to come: 18:58 today, Fri 09:00 within a week, else the day. */
+  moment(ms: number, now: number): string {
+    const days = Math.round((startOfDay(ms) - startOfDay(now)) / 86_400_000);
+    if (days === 0) return this.clock(ms);
+    return (days > 0 && days < 7 ? this.#weekday : this.#dayOfYear).format(ms);
   }
 
   /** timer is a running length of time in digits that do not jitter: 0:07, 12:40, 1:02:09. */

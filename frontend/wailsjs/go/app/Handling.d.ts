@@ -8,8 +8,14 @@ export function AskHelp(arg1:string,arg2:boolean):Promise<void>;
 
 export function Park(arg1:string,arg2:number):Promise<void>;
 
+export function Pull(arg1:string):Promise<void>;
+
+export function Resume(arg1:string):Promise<void>;
+
 export function SetQueue(arg1:string,arg2:boolean):Promise<void>;
 
 export function Targets():Promise<app.Targets>;
 
 export function Transfer(arg1:string,arg2:string,arg3:string,arg4:string):Promise<void>;
+
+export function Waiting():Promise<Array<app.Waits>>;

@@ -14,6 +14,14 @@ export function Park(arg1, arg2) {
   return window['go']['app']['Handling']['Park'](arg1, arg2);
 }
 
+export function Pull(arg1) {
+  return window['go']['app']['Handling']['Pull'](arg1);
+}
+
+export function Resume(arg1) {
+  return window['go']['app']['Handling']['Resume'](arg1);
+}
+
 export function SetQueue(arg1, arg2) {
   return window['go']['app']['Handling']['SetQueue'](arg1, arg2);
 }
@@ -24,4 +32,8 @@ export function Targets() {
 
 export function Transfer(arg1, arg2, arg3, arg4) {
   return window['go']['app']['Handling']['Transfer'](arg1, arg2, arg3, arg4);
+}
+
+export function Waiting() {
+  return window['go']['app']['Handling']['Waiting']();
 }
