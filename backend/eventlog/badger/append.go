@@ -135,7 +135,7 @@ func (l *Log) lookup(c eventlog.Commit) (eventlog.Stored, error) {
 	if s, found, _ := l.recent.lookup(c.ID); found {
 		return s, nil
 	}
-	return l.lookupDisk(c.ID)
+	return l.lookupOlder(c.ID)
 }
 
 func (r *request) finish(err error) {

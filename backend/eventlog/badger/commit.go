@@ -186,7 +186,7 @@ func (l *Log) lookupAgain(r *request) (eventlog.Stored, bool, error) {
 	if found || r.seen+1 >= floor {
 		return s, found, nil
 	}
-	s, err := l.lookupDisk(r.held.ID)
+	s, err := l.lookupOlder(r.held.ID)
 	if errors.Is(err, eventlog.ErrNotFound) {
 		return s, false, nil
 	}
@@ -254,6 +254,7 @@ func (l *Log) stage(r *request, txn *badgerdb.Txn) error {
 	c.group.after = roll(c.group.after, r.held.Hash)
 	c.heads[r.held.Stream] = eventlog.Head{Rev: r.held.Rev, Hash: r.held.Hash}
 	c.byID[r.held.ID] = r
+	l.known.add(r.held.ID)
 	c.accepts = append(c.accepts, r)
 	c.held = append(c.held, r.held)
 	return nil

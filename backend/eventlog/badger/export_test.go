@@ -1,6 +1,10 @@
 package badger
 
-import badgerdb "github.com/dgraph-io/badger/v4"
+import (
+	badgerdb "github.com/dgraph-io/badger/v4"
+
+	"parley/backend/id"
+)
 
 // OnSync has every sync of the log, from the next one on, ask f first: an error
 // of f is the sync's.
@@ -22,3 +26,9 @@ func (l *Log) OnSync(f func() error) error {
 
 // Waiting is how many appends wait for the committer.
 func (l *Log) Waiting() int { return len(l.queue) }
+
+// MayHave says whether the log would ask the disk for a command.
+func (l *Log) MayHave(c id.Command) bool { return l.known.maybe(c) }
+
+// Learned says whether the log knows all its commands.
+func (l *Log) Learned() bool { return l.known.whole.Load() }

@@ -27,6 +27,7 @@ type Log struct {
 	life    life
 	heads   *heads
 	recent  *recent
+	known   *known
 	reserve *reserve
 	witness *witness
 	damage  *damages
@@ -74,6 +75,7 @@ func Open(dir string, o Options) (*Log, error) {
 	l := &Log{
 		opt: o, log: o.Logger,
 		heads:   newHeads(o.HeadCache),
+		known:   newKnown(o.Commands),
 		reserve: &reserve{dirs: []string{dir, o.WitnessDir}, keep: o.Reserve},
 		damage:  &damages{},
 		queue:   make(chan *request, 1024),
@@ -129,7 +131,8 @@ func (l *Log) start() error {
 	if err := l.compare(tail); err != nil {
 		return err
 	}
-	l.done.Add(3)
+	l.done.Add(4)
+	go l.learn(l.readTs.Load(), tail)
 	go l.commitLoop()
 	go l.witness.run()
 	go l.scrub()

@@ -41,6 +41,11 @@ type Options struct {
 	// RecentBytes bounds the same by size; default 16 MiB.
 	RecentBytes int
 
+	// Commands is how many commands are known in memory, at 12 to 24 bits each, so
+	// that an append need not search the disk for its own. When there are more, it
+	// does; default 8,388,608.
+	Commands int
+
 	// Reserve is how many bytes of the disk stay free. Default: 512 MiB or 5 %
 	// of the disk, whichever is less, but never less than what Badger may still
 	// write on its own once the log refuses writes.
@@ -68,7 +73,7 @@ type Options struct {
 func Small() Options {
 	return Options{
 		MemTable: 4 << 20, MemTables: 2, IndexCache: 4 << 20,
-		HeadCache: 4096, Recent: 1024, RecentBytes: 1 << 20, WitnessLag: 8192,
+		HeadCache: 4096, Recent: 1024, RecentBytes: 1 << 20, Commands: 1 << 18, WitnessLag: 8192,
 	}
 }
 
@@ -82,6 +87,7 @@ func (o Options) withDefaults(dir string) Options {
 	o.IndexCache = or(o.IndexCache, 64<<20)
 	o.Recent = or(o.Recent, 16_384)
 	o.RecentBytes = or(o.RecentBytes, 16<<20)
+	o.Commands = or(o.Commands, 1<<23)
 	o.HeadCache = max(or(o.HeadCache, 65_536), o.Recent)
 	o.WitnessEvery = or(o.WitnessEvery, 200*time.Millisecond)
 	o.WitnessLag = or(o.WitnessLag, 65_536)

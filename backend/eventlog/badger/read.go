@@ -165,8 +165,19 @@ func (l *Log) Lookup(ctx context.Context, c id.Command) (eventlog.Stored, error)
 	if s, found, _ := l.recent.lookup(c); found {
 		return s, nil
 	}
+	return l.lookupOlder(c)
+}
+
+// lookupOlder finds a commit by its command, on disk if there may be one.
+func (l *Log) lookupOlder(c id.Command) (eventlog.Stored, error) {
+	if !l.known.maybe(c) {
+		return eventlog.Stored{}, errNoCommand
+	}
 	return l.lookupDisk(c)
 }
+
+// errNoCommand: as most commands are new, it is made once.
+var errNoCommand = fmt.Errorf("command: %w", eventlog.ErrNotFound)
 
 // lookupDisk finds a commit by its command. The commit's own checksum and the
 // command in it vouch for it.
