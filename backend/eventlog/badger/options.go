@@ -135,7 +135,10 @@ func (o Options) debt(db *badgerdb.DB) int64 {
 
 func (o Options) tableSize() int64 { return max(o.MemTable/4, 1<<20) }
 
-const levelZeroTables = 4
+// levelZeroTables is how many tables gather before Badger merges them into the
+// first level below, and each time with all of it that overlaps: twice as many
+// halve the work. Reads ask each of them, which its Bloom filter answers.
+const levelZeroTables = 8
 
 // open opens one Badger store. A store so damaged that Badger panics over it is
 // reported as damaged.
@@ -162,7 +165,7 @@ func (o Options) open(dir string, sync bool) (db *badgerdb.DB, err error) {
 		WithMemTableSize(o.MemTable).
 		WithNumMemtables(o.MemTables).
 		WithNumLevelZeroTables(levelZeroTables).
-		WithNumLevelZeroTablesStall(2 * levelZeroTables).
+		WithNumLevelZeroTablesStall(levelZeroTables * 3 / 2).
 		WithBaseTableSize(o.tableSize()).
 		WithBaseLevelSize(2 * o.MemTable).
 		WithNumCompactors(2).
