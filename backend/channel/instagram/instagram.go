@@ -37,7 +37,7 @@ const (
 )
 
 var page = meta.Page{
-	Kind: channel.Instagram, Object: "instagram", Platform: "instagram", API: "https://graph.facebook.com/v25.0", Node: "me",
+	Object: "instagram", Platform: "instagram", API: "https://graph.facebook.com/v25.0", Node: "me",
 	Errors: meta.InstagramErrors(), Images: 10, ProfileFields: "name,username,profile_pic",
 }
 

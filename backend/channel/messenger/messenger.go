@@ -29,7 +29,7 @@ const (
 )
 
 var page = meta.Page{
-	Kind: channel.Messenger, Object: "page", Platform: "messenger", API: "https://graph.facebook.com/v25.0",
+	Object: "page", Platform: "messenger", API: "https://graph.facebook.com/v25.0",
 	Errors: meta.MessengerErrors(), Metadata: true, Images: 1, ProfileFields: "name,first_name,last_name,profile_pic",
 }
 

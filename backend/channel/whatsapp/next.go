@@ -8,7 +8,6 @@ import (
 
 	"parley/backend/channel"
 	"parley/backend/channel/internal/meta"
-	"parley/backend/message"
 )
 
 func address(a channel.Account, path ...string) string {
@@ -110,8 +109,3 @@ func expired(done []channel.Exchange) int {
 	}
 	return -1
 }
-
-// unlistable says why an account's templates cannot be listed.
-var unlistable = channel.Step{Done: &channel.Receipt{
-	State: message.Failed, Reason: "the connection to WhatsApp needs your administrator: the setting " + SettingBusiness + " is missing",
-}}

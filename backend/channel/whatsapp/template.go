@@ -143,7 +143,7 @@ const maxPages = 60
 func listTemplates(a channel.Account, done []channel.Exchange) channel.Step {
 	business := a.Settings[SettingBusiness]
 	if business == "" {
-		return unlistable
+		return meta.Failed("the connection to WhatsApp needs your administrator: the setting " + SettingBusiness + " is missing")
 	}
 	query := url.Values{"fields": {"name,language,status,category,parameter_format,components"}, "limit": {"100"}}
 	out := []channel.Template{}

@@ -20,7 +20,6 @@ const SettingHumanAgent = "humanAgent"
 
 // Page is a channel of the Messenger Platform: Messenger or Instagram.
 type Page struct {
-	Kind     channel.Kind
 	Object   string // of its webhooks
 	Platform string // its name in the Conversations API
 	API      string

@@ -41,6 +41,10 @@ func (b *pageBatch) message(account string, e pageEvent, at time.Time) {
 		return
 	}
 	c := m.content(at)
+	if contact == account {
+		b.skip("self", "a message of the account to itself")
+		return
+	}
 	if m.IsEcho {
 		if contact == "" {
 			b.skip("anonymous", "an echo without recipient")
@@ -121,6 +125,12 @@ var mediaKinds = map[string]channel.MediaKind{
 	"image": channel.Image, "audio": channel.Audio, "video": channel.Video, "file": channel.File, "sticker": channel.Sticker,
 }
 
+// links are what is shared by address. Of a type that we do not know the address
+// is not kept: it may be of media that may not be.
+var links = map[string]bool{
+	"share": true, "fallback": true, "post": true, "ig_post": true, "reel": true, "ig_reel": true, "template": true,
+}
+
 // attachment adds one; false if the platform did not hand it over.
 //
 //	{"type":"image","payload":{"url":"https://cdn.example/p.jpg?sig=x"}}
@@ -128,15 +138,15 @@ var mediaKinds = map[string]channel.MediaKind{
 //	{"type":"story_mention","payload":{"url":"https://cdn.example/story?asset=1"}}
 //	{"type":"ephemeral"}
 func (c *content) attachment(a pageAttachment, at time.Time) bool {
-	switch a.Type {
-	case "story_mention":
-		c.ephemeral(message.StoryMention, a.Payload.URL, at)
-		return true
-	case "ephemeral":
+	url := a.Payload.URL
+	switch {
+	case a.Type == "ephemeral":
 		c.ephemeral(message.ViewOnce, "", at)
 		return true
+	case strings.Contains(a.Type, "story"):
+		c.ephemeral(message.StoryMention, url, at)
+		return true
 	}
-	url := a.Payload.URL
 	if kind, ok := mediaKinds[a.Type]; ok {
 		if len(a.Payload.StickerID) > 0 {
 			kind = channel.Sticker
@@ -146,6 +156,9 @@ func (c *content) attachment(a pageAttachment, at time.Time) bool {
 		}
 		c.media = append(c.media, channel.Media{Kind: kind, URL: url})
 		return true
+	}
+	if !links[a.Type] {
+		return false
 	}
 	if url == "" {
 		url = a.URL

@@ -275,12 +275,17 @@ func (b *pageBatch) event(account string, e pageEvent, raw json.RawMessage) {
 }
 
 func (b *pageBatch) delivery(account, from string, d *pageDelivery, at time.Time) {
+	named := 0
 	for _, mid := range d.MIDs {
+		if mid == "" {
+			continue
+		}
+		named++
 		b.add(channel.DeliveryReported{Account: account, From: from, PlatformID: mid, State: message.Delivered, At: at})
 	}
 	if until := Time(d.Watermark); !until.IsZero() {
 		b.add(channel.DeliveryReported{Account: account, From: from, Until: until, State: message.Delivered, At: at})
-	} else if len(d.MIDs) == 0 {
+	} else if named == 0 {
 		b.skip("delivery", "neither message nor watermark")
 	}
 }
