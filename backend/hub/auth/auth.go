@@ -51,6 +51,8 @@ type Options struct {
 
 // Session is one signed-in device.
 type Session struct {
+	// ID names the session, for people and the audit log. It is no secret.
+	ID        string    `json:"-"`
 	Agent     id.Agent  `json:"agent"`
 	Device    string    `json:"device"`
 	CreatedAt time.Time `json:"createdAt"`
@@ -132,7 +134,7 @@ func (s *Sessions) SignIn(user id.Agent, password, device, address string) (toke
 	secret := make([]byte, 32)
 	rand.Read(secret)
 	token = base64.RawURLEncoding.EncodeToString(secret)
-	session = Session{Agent: user, Device: device, CreatedAt: now.UTC(), ExpiresAt: now.Add(s.o.Keep).UTC()}
+	session = Session{ID: publicID(hashed(token)), Agent: user, Device: device, CreatedAt: now.UTC(), ExpiresAt: now.Add(s.o.Keep).UTC()}
 	next := maps.Clone(s.sessions)
 	maps.DeleteFunc(next, func(_ string, old Session) bool {
 		return (old.Agent == user && old.Device == device) || !old.ExpiresAt.After(now)
@@ -177,6 +179,7 @@ func (s *Sessions) Check(token string) (Session, error) {
 		// A full disk must not end a session that is good.
 		_ = s.save(next)
 	}
+	session.ID = publicID(key)
 	return session, nil
 }
 
@@ -204,6 +207,10 @@ func (s *Sessions) Retain(known func(id.Agent) bool) error {
 	}
 	return s.save(next)
 }
+
+// publicID is the beginning of a token's hash, from which nobody learns the
+// token.
+func publicID(key string) string { return key[:12] }
 
 func hashed(token string) string {
 	h := sha256.Sum256([]byte(token))
