@@ -263,9 +263,12 @@ func (a *assembled) connect(o Options, c *config.Config, p place, r *rules) erro
 		return err
 	}
 	a.router = acd.New(acd.Options{
-		Engine: a.engine, Config: a.organisation.View().Routing(), Agents: a.organisation.View().Agents(), Utilization: r.Utilization, Open: s.open,
+		Engine: a.engine, Organisation: acd.Following(a.organisation.View().Organisation), Open: s.open,
 		Grace: c.Grace(), Counted: func() { desks.QueuesChanged() }, Logger: o.Logger,
 	})
+	follow := func(v *organisation.View) { a.router.Reconfigure(acd.Following(v.Organisation)) }
+	a.organisation.Watch(follow)
+	follow(a.organisation.View()) // it may have changed in between
 	shop := ""
 	if o.Demo {
 		shop = p.public + shopPath

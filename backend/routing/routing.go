@@ -1,15 +1,16 @@
 // Package routing decides which waiting conversation goes to which agent. It is
 // pure: it knows what it is given, changes nothing and reads no clock. Whoever
 // acts on an offer reserves the agent's capacity first.
+//
+// Match is the whole decision, made anew. A Board keeps the same decision up to
+// date while conversations and agents come, change and go; what one event costs
+// does not grow with how many wait. Explain tells, agent by agent, why a
+// conversation goes to one and not to another.
 package routing
 
 import (
 	"cmp"
-	"errors"
-	"fmt"
-	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"parley/backend/agent"
@@ -23,6 +24,14 @@ type Waiting struct {
 	Queue        id.Queue
 	Channel      channel.Kind
 	Since        time.Time // its place in the queue
+	Priority     int       // higher goes first; each point is worth Config.Age
+	Skills       []id.Skill
+	// For is the only agent who may get it; "" = anybody. Skills do not matter
+	// then, nor does the membership: somebody chose.
+	For id.Agent
+	// Preferred answered this contact last; "" = nobody did. They get it if they
+	// are on queue, know what is asked for and have room; see Rules.Keep.
+	Preferred id.Agent
 }
 
 // Agent is what a match needs to know of an agent.
@@ -33,12 +42,50 @@ type Agent struct {
 	// Held is what the agent is busy with, work outside Parley too.
 	Held        map[channel.Kind]int
 	Utilization agent.Utilization
+	// Skills is what the agent knows and how well, from 1 to 5; languages too. 0
+	// is the same as not knowing it.
+	Skills map[id.Skill]int
+	Left   map[id.Queue]bool // queues that the agent takes nothing from for now
+}
+
+// Mode is how a queue chooses among agents who are free.
+type Mode string
+
+// The modes. In each, ties go to the fewest interactions, then to who is idle
+// for longest, then by ID.
+const (
+	ByIdle   Mode = "idle"     // whatever is asked for; also ""
+	BySkill  Mode = "skills"   // only who knows all that is asked for, the best first
+	Bullseye Mode = "bullseye" // only who knows what the ring still asks for
+)
+
+// Ring relaxes what is asked for.
+type Ring struct {
+	After time.Duration // of waiting
+	Drop  []id.Skill    // no longer asked for from then on
+}
+
+// Rules are one queue's.
+type Rules struct {
+	Members []id.Agent
+	Mode    Mode
+	Rings   []Ring // for Bullseye, in order of After
+	// Keep is how long a conversation is kept for its preferred agent who is on
+	// queue but has no room. 0 = not at all.
+	Keep     time.Duration
+	Priority int // added to the conversations' own
 }
 
 // Config is the configuration that a match follows.
 type Config struct {
-	Members map[id.Queue][]id.Agent
+	Queues map[id.Queue]Rules
+	// Age is how much waiting a point of priority is worth; 0 = DefaultAge. So
+	// whatever the priorities, nobody is overtaken for ever.
+	Age time.Duration
 }
+
+// DefaultAge is what a point of priority is worth where nothing else is said.
+const DefaultAge = time.Minute
 
 // Reason says why an agent was not chosen.
 type Reason string
@@ -47,9 +94,13 @@ type Reason string
 const (
 	OffQueue      Reason = "off_queue"
 	NotResponding Reason = "not_responding"
+	LeftQueue     Reason = "left_queue"
+	LacksSkill    Reason = "lacks_skill"
 	Full          Reason = "full"
-	Interrupted   Reason = "interrupted" // what they are busy with may not be interrupted
-	LessIdle      Reason = "less_idle"
+	Interrupted   Reason = "interrupted"  // what they are busy with may not be interrupted
+	NotMeant      Reason = "not_meant"    // it is for another agent
+	LessSkilled   Reason = "less_skilled" // or as skilled, and less idle
+	LessIdle      Reason = "less_idle"    // or with more interactions
 )
 
 // Offer assigns a conversation to an agent.
@@ -59,152 +110,69 @@ type Offer struct {
 	// Why is the reason in words, for example "longest idle of 4".
 	Why string
 	// Passed counts the queue's other members by why they were passed over.
-	Passed map[Reason]int
+	Passed Passed
 }
 
-// Match offers conversations to agents: who waits longest goes first, to the
-// member of the queue with the fewest interactions, among these to the one idle
-// for longest. Ties go by ID, so that equal arguments give equal offers. No
-// conversation is offered twice and no capacity exceeded.
+// Match offers conversations to agents. Who waits longest goes first, a point of
+// priority counting as Config.Age of waiting; each goes to the member of its
+// queue whom the queue's mode puts first. Ties go by ID, so that equal arguments
+// give equal offers. No conversation is offered twice and no capacity exceeded.
 func Match(waiting []Waiting, agents []Agent, config Config, now time.Time) []Offer {
-	m := matcher{now: now, members: map[id.Queue][]*candidate{}, exhausted: map[line]bool{}}
-	all := make(map[id.Agent]*candidate, len(agents))
+	b := NewBoard(config)
 	for _, a := range agents {
-		all[a.ID] = newCandidate(a)
+		b.Agent(a)
 	}
-	for q, members := range config.Members {
-		for _, a := range slices.Compact(slices.Sorted(slices.Values(members))) {
-			if c := all[a]; c != nil {
-				m.members[q] = append(m.members[q], c)
-			}
-		}
+	entries := make([]entry, len(waiting))
+	ordered := make([]ranked, len(waiting))
+	for i := range waiting {
+		entries[i] = b.entry(&waiting[i])
+		ordered[i] = ranked{entries[i].rank, &entries[i]}
 	}
-	ordered := slices.Clone(waiting)
-	slices.SortFunc(ordered, func(a, b Waiting) int {
-		return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.Conversation, b.Conversation))
-	})
-	offered := make(map[id.Conversation]bool, len(ordered))
+	slices.SortFunc(ordered, ranked.compare)
 	var offers []Offer
-	for _, w := range ordered {
-		if offered[w.Conversation] {
+	offered := make(map[id.Conversation]bool, min(len(waiting), b.room()))
+	b.passes++
+	for _, x := range ordered {
+		p, to, _ := b.asks(x.entry, now)
+		if !b.open(p, to) || offered[x.Conversation] {
 			continue
 		}
-		if o, ok := m.offer(w); ok {
-			offered[w.Conversation] = true
+		if o, ok := b.offer(x.entry, p, to, now); ok {
+			offered[x.Conversation] = true
+			if offers == nil {
+				offers = make([]Offer, 0, min(len(waiting), b.room()+1))
+			}
 			offers = append(offers, o)
 		}
 	}
 	return offers
 }
 
-// line is what shares one set of candidates.
-type line struct {
-	queue   id.Queue
-	channel channel.Kind
-}
-
-type matcher struct {
-	now       time.Time
-	members   map[id.Queue][]*candidate
-	exhausted map[line]bool // nobody is left; capacity only shrinks during a match
-}
-
-// candidate is an agent; Held counts what this match has given them too.
-type candidate struct {
-	Agent
-	total int
-}
-
-func newCandidate(a Agent) *candidate {
-	c := &candidate{Agent: a}
-	c.Held = maps.Clone(a.Held)
-	for _, n := range a.Held {
-		c.total += n
-	}
-	return c
-}
-
-func (m *matcher) offer(w Waiting) (Offer, bool) {
-	at := line{w.Queue, w.Channel}
-	if m.exhausted[at] {
-		return Offer{}, false
-	}
-	var best *candidate
-	free, idle := 0, 0
-	passed := map[Reason]int{}
-	for _, c := range m.members[w.Queue] {
-		if why := c.refuses(w.Channel); why != "" {
-			passed[why]++
-			continue
-		}
-		free++
-		if c.total == 0 {
-			idle++
-		}
-		if best == nil || c.before(best) {
-			best = c
+// room is how many more interactions fit at most.
+func (b *Board) room() int {
+	n := 0
+	for _, p := range b.people {
+		if p.away == fits {
+			for _, k := range b.channels {
+				n += max(0, p.Utilization.Capacity[k]-p.Held[k])
+			}
 		}
 	}
-	if best == nil {
-		m.exhausted[at] = true
-		return Offer{}, false
-	}
-	if free > 1 {
-		passed[LessIdle] = free - 1
-	}
-	o := Offer{Waiting: w, Agent: best.ID, Why: m.why(best, free, idle), Passed: passed}
-	best.give(w.Channel)
-	return o, true
+	return n
 }
 
-func (c *candidate) refuses(k channel.Kind) Reason {
-	switch c.Routing {
-	case agent.Idle, agent.Interacting:
-	case agent.NotResponding:
-		return NotResponding
-	case agent.OffQueue:
-		return OffQueue
-	default:
-		return OffQueue
-	}
-	switch err := c.Utilization.Room(c.Held, k); {
-	case errors.Is(err, agent.ErrInterrupted):
-		return Interrupted
-	case err != nil:
-		return Full
-	}
-	return ""
+// ranked is an entry beside its rank.
+type ranked struct {
+	rank int64 // who goes first: the place, moved by the priority; Unix ms
+	*entry
 }
 
-func (c *candidate) give(k channel.Kind) {
-	if c.Held == nil {
-		c.Held = map[channel.Kind]int{}
+// compare orders by who goes first.
+func (x ranked) compare(y ranked) int {
+	if x.rank != y.rank {
+		return cmp.Compare(x.rank, y.rank)
 	}
-	c.Held[k]++
-	c.total++
+	return cmp.Compare(x.Conversation, y.Conversation)
 }
 
-func (c *candidate) before(d *candidate) bool {
-	return cmp.Or(cmp.Compare(c.total, d.total), c.FreeSince.Compare(d.FreeSince), cmp.Compare(c.ID, d.ID)) < 0
-}
-
-func (m *matcher) why(c *candidate, free, idle int) string {
-	switch {
-	case free == 1:
-		return "the only one free"
-	case c.total == 0 && idle > 1:
-		return fmt.Sprintf("longest idle of %d%s", idle, m.since(c))
-	case c.total == 0:
-		return "the only one idle" + m.since(c)
-	}
-	return fmt.Sprintf("fewest interactions of %d", free)
-}
-
-// since tells how long an agent has been idle, in whole minutes from one on.
-func (m *matcher) since(c *candidate) string {
-	d := m.now.Sub(c.FreeSince).Truncate(time.Minute)
-	if c.FreeSince.IsZero() || d < time.Minute {
-		return ""
-	}
-	return ", for " + strings.TrimSuffix(d.String(), "0s")
-}
+func (e *entry) before(f *entry) bool { return ranked{e.rank, e}.compare(ranked{f.rank, f}) < 0 }

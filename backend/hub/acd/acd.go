@@ -6,10 +6,10 @@
 package acd
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
-	"maps"
 	"sync"
 	"time"
 
@@ -18,6 +18,7 @@ import (
 	"parley/backend/eventlog"
 	"parley/backend/hub/engine"
 	"parley/backend/id"
+	"parley/backend/internal/ladder"
 	"parley/backend/routing"
 )
 
@@ -35,23 +36,30 @@ type Engine interface {
 	Now() time.Time
 }
 
-// Options of routing. All but Logger must be set.
+// Options of routing. All but those with a default must be set.
 type Options struct {
 	Engine Engine
-	Config routing.Config
-	Agents []id.Agent
-	// Utilization is how much an agent takes at once.
-	Utilization func(id.Agent) agent.Utilization
+	// Organisation is what routing follows until Reconfigure gives another.
+	Organisation
+	// LastAgent tells who answered a contact last, and when; "" = nobody. nil =
+	// nobody is known to.
+	LastAgent func(context.Context, id.Contact) (id.Agent, time.Time, error)
 	// Open lists the conversations that are waiting, alerting, connected, parked or in
 	// after-call work, as of a moment after it was called.
 	Open func(context.Context) ([]id.Conversation, error)
 	// Grace is how long an agent's last desk may be gone.
 	Grace time.Duration
+	// Direct is how long a conversation waits for the one agent whom it is meant
+	// for; then anybody may get it. Default DefaultDirect.
+	Direct time.Duration
 	// Counted, if set, is told that Queues answers something new. It returns at
 	// once.
 	Counted func()
-	Logger  *slog.Logger
+	Logger  *slog.Logger // default slog.Default
 }
+
+// DefaultDirect is how long a conversation waits for one agent.
+const DefaultDirect = 2 * time.Minute
 
 // Router is the owner of routing. Its methods are safe for concurrent use.
 type Router struct {
@@ -60,6 +68,7 @@ type Router struct {
 
 	wake  chan struct{} // holds one: something happened
 	ready chan struct{} // closed once the start is reconciled
+	asks  chan func()   // answered by Run's goroutine
 
 	mu       sync.Mutex
 	inbox    []*engine.Commit
@@ -68,24 +77,24 @@ type Router struct {
 	gone     map[id.Agent]time.Time // when the last desk went
 	counted  map[id.Queue]Queue     // replaced whole
 	trying   map[id.Command]*try    // assignments by hand that are under way
+	next     *Organisation          // to follow from the next step on; nil = as now
 
 	// What follows belongs to Run's goroutine. It is folded from the feed alone;
 	// nothing is decided until the feed has brought what was done last, at ahead.
+	organisation  Organisation
+	users         map[id.Agent]bool
 	conversations map[id.Conversation]*open
 	agents        map[id.Agent]*agent.State
-	lines         map[id.Queue]line
+	board         *routing.Board
+	lines         map[id.Queue]*ladder.Ladder[queued]
+	alerts        map[id.Agent]map[*open]bool
 	actions       []action
-	timers        timers
+	timers        ladder.Ladder[timer]
 	ahead         uint64
 	changed       bool // a match may give another result than the last one
 	failures      int
 	retryAt       time.Time
-}
-
-// Queue is what waits in one queue.
-type Queue struct {
-	Waiting int
-	Longest time.Time // the longest waits since; zero if none
+	clock, passed time.Time // of the last step: by the clock, and for what passed
 }
 
 // New returns a router that has not started.
@@ -93,12 +102,16 @@ func New(o Options) *Router {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	return &Router{
-		o: o, log: o.Logger, wake: make(chan struct{}, 1), ready: make(chan struct{}),
-		desks: map[id.Agent]int{}, gone: map[id.Agent]time.Time{}, counted: map[id.Queue]Queue{},
-		trying:        map[id.Command]*try{},
-		conversations: map[id.Conversation]*open{}, agents: map[id.Agent]*agent.State{}, lines: map[id.Queue]line{},
+	o.Direct = cmp.Or(o.Direct, DefaultDirect)
+	r := &Router{
+		o: o, log: o.Logger, wake: make(chan struct{}, 1), ready: make(chan struct{}), asks: make(chan func()),
+		desks: map[id.Agent]int{}, gone: map[id.Agent]time.Time{}, counted: map[id.Queue]Queue{}, trying: map[id.Command]*try{},
+		conversations: map[id.Conversation]*open{}, agents: map[id.Agent]*agent.State{}, alerts: map[id.Agent]map[*open]bool{},
+		lines: map[id.Queue]*ladder.Ladder[queued]{}, organisation: o.Organisation, board: routing.NewBoard(o.Routing),
+		users: map[id.Agent]bool{},
 	}
+	r.timers.Before = timer.before
+	return r
 }
 
 // Run routes until ctx ends. It first reconciles what an earlier life left
@@ -117,6 +130,9 @@ func (r *Router) Run(ctx context.Context) error {
 			return nil
 		case <-r.wake:
 		case <-timer.C:
+		case ask := <-r.asks:
+			ask()
+			continue
 		}
 		r.step(ctx)
 		if next, ok := r.nextTime(); ok {
@@ -186,13 +202,6 @@ func (r *Router) DeskOpened(a id.Agent) (closed func()) {
 	})
 }
 
-// Queues tells what waits in each queue now.
-func (r *Router) Queues() map[id.Queue]Queue {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.counted
-}
-
 // step brings everything up to date once: what came in, what became due, what
 // follows from it, what can be offered.
 func (r *Router) step(ctx context.Context) {
@@ -203,33 +212,17 @@ func (r *Router) step(ctx context.Context) {
 	for _, c := range commits {
 		r.take(ctx, c)
 	}
-	r.count()
 	now := r.o.Engine.Now()
-	if received < r.ahead || now.Before(r.retryAt) {
+	r.tick(now)
+	r.count()
+	if received < r.ahead || now.Before(r.retryAt) || !r.reorganise(ctx) {
 		return // the feed, or the timer, will wake us
 	}
 	r.due(now)
+	if at, ok := r.board.Next(); ok && !at.After(now) {
+		r.changed = true // a ring asks for less, or nobody is waited for any more
+	}
 	if r.act(ctx) && r.changed {
 		r.match(ctx, now)
-	}
-}
-
-// count publishes what waits.
-func (r *Router) count() {
-	if !r.changed {
-		return
-	}
-	counted := make(map[id.Queue]Queue, len(r.lines))
-	for q, l := range r.lines {
-		if len(l) > 0 {
-			counted[q] = Queue{Waiting: len(l), Longest: l[0].queuedAt}
-		}
-	}
-	r.mu.Lock()
-	same := maps.Equal(r.counted, counted)
-	r.counted = counted
-	r.mu.Unlock()
-	if !same && r.o.Counted != nil {
-		r.o.Counted()
 	}
 }

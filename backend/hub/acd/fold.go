@@ -1,22 +1,24 @@
 package acd
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"slices"
+	"maps"
 
 	"parley/backend/agent"
-	"parley/backend/conversation"
 	"parley/backend/eventlog"
 	"parley/backend/hub/engine"
 	"parley/backend/id"
+	"parley/backend/routing"
 )
 
 // reconcile reads what is open and ends what an earlier life left half done:
 // reservations without a communication, and alerts, parks and after-call work
 // whose time ran out meanwhile.
 func (r *Router) reconcile(ctx context.Context) error {
+	if err := r.employ(ctx, r.organisation.Agents); err != nil {
+		return err
+	}
 	list, err := r.o.Open(ctx)
 	if err != nil {
 		return err
@@ -30,10 +32,26 @@ func (r *Router) reconcile(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		r.adopt(conv, s)
+		r.adopt(ctx, conv, s)
 	}
+	for a, s := range r.agents {
+		if !online(s) {
+			for o := range r.alerts[a] {
+				r.withdraw(o)
+			}
+		}
+	}
+	r.adoptOrganisation(r.organisation)
+	return nil
+}
+
+// employ reads the agents who are not known yet.
+func (r *Router) employ(ctx context.Context, agents []id.Agent) error {
 	now := r.o.Engine.Now()
-	for _, a := range r.o.Agents {
+	for _, a := range agents {
+		if r.agents[a] != nil {
+			continue
+		}
 		s, err := r.o.Engine.AgentState(ctx, a)
 		if errors.Is(err, eventlog.ErrDamaged) {
 			r.log.Error("an agent's stream is damaged; nothing is routed to them", "agent", a, "error", err)
@@ -53,8 +71,20 @@ func (r *Router) reconcile(ctx context.Context) error {
 		}
 		r.mu.Unlock()
 	}
-	r.changed = true
 	return nil
+}
+
+// seat puts an agent on the board as they are now.
+func (r *Router) seat(a id.Agent) {
+	s := r.agents[a]
+	if s == nil || !r.users[a] {
+		r.board.RemoveAgent(a)
+		return
+	}
+	r.board.Agent(routing.Agent{
+		ID: a, Routing: s.Routing(), FreeSince: s.FreeSince, Held: s.Held(), Utilization: r.organisation.Utilization(a),
+		Skills: r.organisation.Skills[a], Left: maps.Clone(s.Left),
+	})
 }
 
 func online(s *agent.State) bool { return s.Presence != agent.Offline && s.Presence != "" }
@@ -65,7 +95,7 @@ func (r *Router) take(ctx context.Context, c *engine.Commit) {
 	case eventlog.Agent:
 		r.takeAgent(ctx, c)
 	case eventlog.Conversation:
-		r.takeConversation(c)
+		r.takeConversation(ctx, c)
 	}
 }
 
@@ -80,11 +110,13 @@ func (r *Router) takeAgent(ctx context.Context, c *engine.Commit) {
 		s, err := r.o.Engine.AgentState(ctx, a)
 		if err != nil {
 			delete(r.agents, a)
+			r.seat(a)
 			r.log.Error("an agent's stream cannot be read; nothing is routed to them", "agent", a, "error", err)
 			return
 		}
 		r.agents[a] = s
 	}
+	r.seat(a)
 	for _, e := range c.Agent {
 		switch e := e.(type) {
 		case agent.PresenceChanged:
@@ -99,10 +131,8 @@ func (r *Router) takeAgent(ctx context.Context, c *engine.Commit) {
 
 func (r *Router) presence(a id.Agent, p agent.Presence) {
 	if p == agent.Offline {
-		for _, conv := range r.conversations {
-			if conv.phase == conversation.Alerting && conv.leg.agent == a {
-				r.withdraw(conv)
-			}
+		for o := range r.alerts[a] {
+			r.withdraw(o)
 		}
 		return
 	}
@@ -111,27 +141,4 @@ func (r *Router) presence(a id.Agent, p agent.Presence) {
 		r.gone[a] = r.o.Engine.Now()
 	}
 	r.mu.Unlock()
-}
-
-// line is a queue's waiting conversations, who waits longest first.
-type line []*open
-
-func (l line) find(o *open) (int, bool) {
-	return slices.BinarySearchFunc(l, o, func(a, b *open) int {
-		return cmp.Or(a.queuedAt.Compare(b.queuedAt), cmp.Compare(a.id, b.id))
-	})
-}
-
-func (r *Router) wait(o *open) {
-	l := r.lines[o.queue]
-	if i, there := l.find(o); !there {
-		r.lines[o.queue] = slices.Insert(l, i, o)
-	}
-}
-
-func (r *Router) unwait(o *open) {
-	l := r.lines[o.queue]
-	if i, there := l.find(o); there {
-		r.lines[o.queue] = slices.Delete(l, i, i+1)
-	}
 }

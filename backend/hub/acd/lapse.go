@@ -16,7 +16,7 @@ const lapseAfter = 10 * time.Second
 
 // watch sees to it that a reservation is used or given back.
 func (r *Router) watch(a id.Agent, c id.Communication, held agent.Reservation) {
-	r.timers.add(timer{at: held.Since.Add(lapseAfter), kind: lapseTimer, conversation: held.Conversation, communication: c, agent: a})
+	r.timers.Add(timer{at: held.Since.Add(lapseAfter), kind: lapseTimer, conversation: held.Conversation, communication: c, agent: a})
 }
 
 // lapse gives a reservation back that nothing uses: whoever made it died, or was

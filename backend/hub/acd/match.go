@@ -2,101 +2,104 @@ package acd
 
 import (
 	"context"
-	"maps"
+	"slices"
+	"sync"
 	"time"
 
 	"parley/backend/agent"
-	"parley/backend/channel"
 	"parley/backend/conversation"
+	"parley/backend/hub/engine"
 	"parley/backend/id"
 	"parley/backend/routing"
 )
 
+// atOnce is how many agents are offered something at the same time: the log
+// writes together whatever waits for it.
+const atOnce = 16
+
 // match offers what can be offered.
 func (r *Router) match(ctx context.Context, now time.Time) {
 	r.changed = false
-	if !r.anyWaiting() {
+	offers := r.board.Match(now)
+	if len(offers) == 0 {
 		return
 	}
-	agents, free := r.candidates()
-	waiting := r.longest(free)
-	for _, offer := range routing.Match(waiting, agents, r.o.Config, now) {
-		if !r.offer(ctx, offer) {
-			r.changed = true
-			return
+	made := make([]made, len(offers))
+	for part := range slices.Chunk(indices(len(offers)), atOnce) {
+		var all sync.WaitGroup
+		for _, i := range part {
+			all.Go(func() { made[i] = r.offer(ctx, offers[i]) })
 		}
-	}
-}
-
-func (r *Router) anyWaiting() bool {
-	for _, l := range r.lines {
-		if len(l) > 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// candidates gives all agents as a match sees them, and how much capacity is
-// free on each channel at most.
-func (r *Router) candidates() ([]routing.Agent, map[channel.Kind]int) {
-	agents := make([]routing.Agent, 0, len(r.agents))
-	free := map[channel.Kind]int{}
-	for _, s := range r.agents {
-		a := routing.Agent{ID: s.ID, Routing: s.Routing(), FreeSince: s.FreeSince, Utilization: r.o.Utilization(s.ID)}
-		if a.Routing == agent.Idle || a.Routing == agent.Interacting {
-			a.Held = s.Held()
-			for k, n := range a.Utilization.Capacity {
-				free[k] += max(0, n-a.Held[k])
+		all.Wait()
+		for _, i := range part {
+			if !r.note(ctx, offers[i], made[i]) {
+				r.changed = true
+				return
 			}
 		}
-		agents = append(agents, a)
 	}
-	return agents, free
 }
 
-// longest gives of each queue and channel those who wait longest, no more than
-// there is capacity for: the others cannot be offered in this match.
-func (r *Router) longest(free map[channel.Kind]int) []routing.Waiting {
-	var out []routing.Waiting
-	for q, l := range r.lines {
-		left := maps.Clone(free)
-		for _, o := range l {
-			if left[o.channel] == 0 {
-				continue
-			}
-			left[o.channel]--
-			out = append(out, routing.Waiting{Conversation: o.id, Queue: q, Channel: o.channel, Since: o.queuedAt})
-		}
+func indices(n int) []int {
+	out := make([]int, n)
+	for i := range out {
+		out[i] = i
 	}
 	return out
 }
 
-// offer reserves and offers. It is false if the log is in trouble.
-func (r *Router) offer(ctx context.Context, o routing.Offer) bool {
+// made is what came of an offer.
+type made struct {
+	reservation     id.Communication
+	reserved, given engine.Result
+	onAgent, onConv error
+}
+
+// offer reserves and offers. It touches nothing of the router's.
+func (r *Router) offer(ctx context.Context, o routing.Offer) made {
 	cmd := id.Command(id.New())
-	c := attempt(cmd, 0)
-	result, err := r.o.Engine.Agent(ctx, o.Agent, reserving(c), Actor,
-		agent.Reserve{Communication: c, Conversation: o.Conversation, Channel: o.Channel})
-	if err != nil {
-		if r.refused(err) {
-			return true // the agent changed a moment ago; the feed will tell
-		}
-		r.failed(ctx, "reserve", err)
+	m := made{reservation: attempt(cmd, 0)}
+	reserve := agent.Reserve{Communication: m.reservation, Conversation: o.Conversation, Channel: o.Channel}
+	if m.reserved, m.onAgent = r.o.Engine.Agent(ctx, o.Agent, reserving(m.reservation), Actor, reserve); m.onAgent != nil {
+		return m
+	}
+	offer := conversation.Offer{Communication: m.reservation, Agent: o.Agent, Why: o.Words()}
+	m.given, m.onConv = r.o.Engine.Conversation(ctx, o.Conversation, cmd, Actor, offer)
+	return m
+}
+
+// note takes up what came of an offer. It is false if the log is in trouble.
+func (r *Router) note(ctx context.Context, o routing.Offer, m made) bool {
+	switch {
+	case m.onAgent != nil && r.refused(m.onAgent):
+		return true // the agent changed a moment ago; the feed will tell
+	case m.onAgent != nil:
+		r.failed(ctx, "reserve", m.onAgent)
 		return false
 	}
-	r.did(result)
-	result, err = r.o.Engine.Conversation(ctx, o.Conversation, cmd, Actor, conversation.Offer{Communication: c, Agent: o.Agent, Why: o.Why})
+	r.did(m.reserved)
 	switch {
-	case err == nil && takes(result, c):
-		r.did(result)
+	case m.onConv == nil && takes(m.given, m.reservation):
+		r.did(m.given)
 		return true
-	case err == nil || r.refused(err):
-		r.release(leg{agent: o.Agent, reservation: c}, "withdrawn", false)
+	case m.onConv == nil || r.refused(m.onConv):
+		r.release(leg{agent: o.Agent, reservation: m.reservation}, "withdrawn", false)
 		r.poke()
 		return true // the contact left a moment ago
 	}
 	// Nobody knows whether it came to be; if not, the reservation lapses.
-	r.failed(ctx, "offer", err)
+	r.failed(ctx, "offer", m.onConv)
 	return false
+}
+
+// Explain tells why a waiting conversation goes to whom, or to nobody yet.
+func (r *Router) Explain(ctx context.Context, c id.Conversation) (routing.Explanation, error) {
+	answer := make(chan routing.Explanation, 1)
+	ask := func() { answer <- r.board.Explain(c, r.o.Engine.Now()) }
+	select {
+	case r.asks <- ask:
+		return <-answer, nil
+	case <-ctx.Done():
+		return routing.Explanation{}, ctx.Err()
+	}
 }

@@ -7,7 +7,6 @@ import (
 	org "parley/backend/config"
 	"parley/backend/conversation"
 	"parley/backend/id"
-	"parley/backend/routing"
 )
 
 // View is the organisation at a moment, with what is asked of it often worked
@@ -67,21 +66,3 @@ func (v *View) User(a id.Agent) (org.User, bool) {
 
 // MemberOf lists the queues that a user is a member of, sorted.
 func (v *View) MemberOf(a id.Agent) []id.Queue { return v.memberOf[a] }
-
-// Agents lists all users, sorted.
-func (v *View) Agents() []id.Agent {
-	out := make([]id.Agent, 0, len(v.users))
-	for _, u := range v.Organisation.Users {
-		out = append(out, u.ID)
-	}
-	return out
-}
-
-// Routing is what routing follows.
-func (v *View) Routing() routing.Config {
-	out := routing.Config{Members: map[id.Queue][]id.Agent{}}
-	for _, q := range v.Organisation.Queues {
-		out.Members[q.ID] = q.Members
-	}
-	return out
-}

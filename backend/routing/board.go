@@ -1,0 +1,220 @@
+package routing
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+
+	"parley/backend/channel"
+	"parley/backend/id"
+	"parley/backend/internal/ladder"
+)
+
+// Board is a match that is kept up to date. It holds what waits by what it asks
+// for, so that an event costs what the queue's rules and members cost, however
+// many wait. It is not safe for concurrent use.
+type Board struct {
+	config   Config
+	queues   map[id.Queue]*queue
+	channels []channel.Kind
+	people   map[id.Agent]*person
+	waiting  map[id.Conversation]*entry
+	lines    []*line // that somebody waits in
+	pools    int
+	changing ladder.Ladder[*entry] // by when time alone changes what they ask for
+	now      time.Time
+	passes   int
+	given    []*person // who got something in this pass
+}
+
+// entry is a conversation on the board.
+type entry struct {
+	*Waiting
+	queue   *queue
+	channel int // of the board's
+	ask     *ask
+	rank    int64 // who goes first: the place, moved by the priority; Unix ms
+	line    *line
+	next    int64 // when time alone changes it, Unix ms; 0 = never
+}
+
+// NewBoard returns an empty board.
+func NewBoard(c Config) *Board {
+	b := &Board{
+		config: c, queues: map[id.Queue]*queue{}, people: map[id.Agent]*person{}, waiting: map[id.Conversation]*entry{},
+	}
+	b.config.Age = cmp.Or(c.Age, DefaultAge)
+	b.changing.Before = func(x, y *entry) bool {
+		return x.next < y.next || (x.next == y.next && x.Conversation < y.Conversation)
+	}
+	return b
+}
+
+// Agent sets what is known of an agent.
+func (b *Board) Agent(a Agent) {
+	p := b.people[a.ID]
+	if p == nil {
+		p = &person{}
+		p.set(a, b.channels)
+		b.people[a.ID] = p
+		b.enter(p)
+		return
+	}
+	moved := !p.FreeSince.Equal(a.FreeSince)
+	learned := !maps.Equal(p.Skills, a.Skills) || !maps.Equal(p.Left, a.Left)
+	if moved {
+		for _, q := range p.queues {
+			q.drop(p)
+		}
+	}
+	p.set(a, b.channels)
+	if moved {
+		for _, q := range p.queues {
+			q.add(p)
+		}
+	}
+	if learned {
+		p.rejudge()
+	} else {
+		p.restand()
+	}
+}
+
+// enter gives a new agent places in the pools of their queues.
+func (b *Board) enter(p *person) {
+	for _, q := range b.queues {
+		if !q.has(p.ID) {
+			continue
+		}
+		p.queues = append(p.queues, q)
+		q.add(p)
+		for _, pool := range q.pools {
+			pool.sit(&place{}, p, true)
+		}
+	}
+}
+
+// RemoveAgent forgets an agent.
+func (b *Board) RemoveAgent(a id.Agent) {
+	p := b.people[a]
+	if p == nil {
+		return
+	}
+	delete(b.people, a)
+	for _, places := range p.places {
+		for _, x := range places {
+			x.counted(-1)
+			x.pool.rise(x)
+		}
+	}
+	for _, q := range p.queues {
+		q.drop(p)
+	}
+}
+
+// Wait puts a conversation on the board, or replaces it.
+func (b *Board) Wait(w Waiting, now time.Time) {
+	b.Leave(w.Conversation)
+	e := b.entry(&w)
+	b.put(&e, now)
+}
+
+// Leave takes a conversation off the board.
+func (b *Board) Leave(c id.Conversation) {
+	e := b.waiting[c]
+	if e == nil {
+		return
+	}
+	delete(b.waiting, c)
+	b.unline(e)
+}
+
+// Waiting tells whether a conversation is on the board, and as what.
+func (b *Board) Waiting(c id.Conversation) (Waiting, bool) {
+	if e := b.waiting[c]; e != nil {
+		return *e.Waiting, true
+	}
+	return Waiting{}, false
+}
+
+// Next is when time alone may change what Match gives; false if never.
+func (b *Board) Next() (time.Time, bool) {
+	if b.changing.Len() == 0 {
+		return time.Time{}, false
+	}
+	return time.UnixMilli(b.changing.First().next).UTC(), true
+}
+
+// Match gives the offers that Match would give of all that is on the board. It
+// takes nothing off: what comes of an offer is told by Leave and Agent.
+func (b *Board) Match(now time.Time) []Offer {
+	b.turn(now)
+	offers := b.pass(now)
+	b.takeBack()
+	return offers
+}
+
+// takeBack undoes what a pass gave.
+func (b *Board) takeBack() {
+	for _, who := range b.given {
+		who.given = false
+		who.count(b.channels)
+		who.restand()
+	}
+	b.given = b.given[:0]
+}
+
+// turn brings the board to a time. A clock that was put back costs as much as
+// everything that waits.
+func (b *Board) turn(now time.Time) {
+	if now.Before(b.now) {
+		for _, e := range b.waiting {
+			b.again(e, now)
+		}
+	}
+	b.now = now
+	for b.changing.Len() > 0 && b.changing.First().next <= now.UnixMilli() {
+		b.again(b.changing.First(), now)
+	}
+}
+
+// again lines an entry up anew.
+func (b *Board) again(e *entry, now time.Time) {
+	b.unline(e)
+	b.put(e, now)
+}
+
+// queue returns a queue; one that is not configured has no members.
+func (b *Board) queue(q id.Queue) *queue {
+	at := b.queues[q]
+	if at == nil {
+		at = newQueue(q, b.config.Queues[q])
+		b.queues[q] = at
+		for _, a := range at.members {
+			if p := b.people[a]; p != nil {
+				p.queues = append(p.queues, at)
+				at.add(p)
+			}
+		}
+	}
+	return at
+}
+
+func (b *Board) entry(w *Waiting) entry {
+	q := b.queue(w.Queue)
+	points := int64(w.Priority + q.Priority)
+	return entry{Waiting: w, queue: q, channel: b.channel(w.Channel), rank: w.Since.UnixMilli() - points*b.config.Age.Milliseconds()}
+}
+
+// channel gives a channel's number on the board.
+func (b *Board) channel(k channel.Kind) int {
+	if i := slices.Index(b.channels, k); i >= 0 {
+		return i
+	}
+	b.channels = append(b.channels, k)
+	for _, p := range b.people {
+		p.meet(k)
+	}
+	return len(b.channels) - 1
+}

@@ -1,0 +1,146 @@
+package routing
+
+import (
+	"time"
+
+	"parley/backend/internal/ladder"
+)
+
+// pass makes all offers that can be made. It counts what it gives as held by the
+// agents; whoever keeps the board takes that back.
+//
+// Capacity only shrinks during a pass: a line whose head finds nobody is done,
+// and whoever is no longer free stays so.
+func (b *Board) pass(now time.Time) []Offer {
+	var next heads
+	b.passes++
+	for _, l := range b.lines {
+		if b.open(l.pool, l.bonding) {
+			next = append(next, head{line: l, at: l.wait.Walk()})
+		}
+	}
+	if len(next) == 0 {
+		return nil
+	}
+	next.heapify()
+	offers := make([]Offer, 0, 1)
+	for len(next) > 0 {
+		h := &next[0]
+		e := h.at.Here()
+		o, ok := b.offer(e, h.line.pool, h.line.bonding, now)
+		if !ok {
+			next.pop()
+			continue
+		}
+		offers = append(offers, o)
+		if h.at.Next() {
+			next.down(0)
+		} else {
+			next.pop()
+		}
+	}
+	if len(offers) == 0 {
+		return nil
+	}
+	return offers
+}
+
+// open says whether somebody may be found for what asks for this.
+func (b *Board) open(p *pool, to bonding) bool {
+	return to.bond == meant || p.able > 0
+}
+
+// offer finds who gets an entry, and gives it to them.
+func (b *Board) offer(e *entry, p *pool, to bonding, now time.Time) (Offer, bool) {
+	o := Offer{Waiting: *e.Waiting}
+	var chosen *person
+	switch to.bond {
+	case meant:
+		a := b.people[to.who]
+		if a == nil || a.away != fits || a.rooms[p.key.channel] != fits {
+			return Offer{}, false
+		}
+		chosen, o.Why, o.Passed = a, whyMeant, p.passed(p.find(a), notMeant)
+	case kept:
+		if at := p.reaches(b.people[to.who]); at != nil {
+			if at.why != fits {
+				return Offer{}, false
+			}
+			chosen, o.Why, o.Passed = at.person, whyPreferred, p.passed(at, notMeant)
+		}
+	case anybody:
+		if at := p.reaches(b.people[e.Preferred]); at != nil && at.why == fits {
+			chosen, o.Why, o.Passed = at.person, whyPreferred, p.passed(at, notMeant)
+		}
+	}
+	if chosen == nil {
+		best := p.best(b.passes)
+		if best == nil {
+			return Offer{}, false
+		}
+		behind := lessIdle
+		if p.queue.Mode == BySkill && len(p.needs) > 0 {
+			behind = lessSkilled
+		}
+		chosen, o.Why, o.Passed = best.person, p.words(best, e, now), p.passed(best, behind)
+	}
+	o.Agent = chosen.ID
+	if !chosen.given {
+		chosen.given = true
+		b.given = append(b.given, chosen)
+	}
+	chosen.give(p.key.channel, b.channels)
+	return o, true
+}
+
+// reaches returns the place of an agent who takes what this pool asks for, as
+// far as they have room; nil if they are away, no member or lack a skill.
+func (p *pool) reaches(a *person) *place {
+	if a == nil || a.away != fits {
+		return nil
+	}
+	at := p.find(a)
+	if at == nil || at.bar != fits {
+		return nil
+	}
+	return at
+}
+
+// head is the next of a line during a pass.
+type head struct {
+	line *line
+	at   ladder.Cursor[*entry]
+}
+
+// heads is a heap by who goes first.
+type heads []head
+
+func (h heads) heapify() {
+	for i := len(h)/2 - 1; i >= 0; i-- {
+		h.down(i)
+	}
+}
+
+func (h *heads) pop() {
+	last := len(*h) - 1
+	(*h)[0] = (*h)[last]
+	*h = (*h)[:last]
+	h.down(0)
+}
+
+func (h heads) down(i int) {
+	for {
+		child := 2*i + 1
+		if child >= len(h) {
+			return
+		}
+		if child+1 < len(h) && h[child+1].at.Here().before(h[child].at.Here()) {
+			child++
+		}
+		if !h[child].at.Here().before(h[i].at.Here()) {
+			return
+		}
+		h[i], h[child] = h[child], h[i]
+		i = child
+	}
+}
