@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"parley/backend/eventlog"
 	"parley/backend/eventlog/badger"
 	"parley/backend/hub/acd"
 	"parley/backend/hub/auth"
@@ -24,6 +25,7 @@ import (
 	"parley/backend/hub/engine"
 	"parley/backend/hub/guest"
 	"parley/backend/hub/organisation"
+	"parley/backend/hub/trail"
 	"parley/backend/hub/web"
 	"parley/backend/id"
 )
@@ -210,6 +212,7 @@ type assembled struct {
 	log          *slog.Logger
 	engine       *engine.Engine
 	organisation *organisation.Live
+	trail        *trail.Trail
 	router       *acd.Router
 	desks        *deskapi.Hub
 	guests       *guest.Hub
@@ -229,11 +232,21 @@ func assemble(ctx context.Context, o Options, c *config.Config, p place, s *stor
 	})
 	if err != nil {
 		e.Close()
+		if errors.Is(err, eventlog.ErrDamaged) {
+			err = fmt.Errorf("%w; run: parley-hub repair --data %s", err, o.Data)
+		}
 		return nil, err
 	}
 	r.live.Store(live)
-	a := &assembled{log: o.Logger, engine: e, organisation: live, stores: s}
+	audit, err := trail.Open(ctx, trail.Options{Log: s.log, Engine: e, File: filepath.Join(o.Data, trailFile), Logger: o.Logger})
+	if err != nil {
+		live.Close()
+		e.Close()
+		return nil, err
+	}
+	a := &assembled{log: o.Logger, engine: e, organisation: live, trail: audit, stores: s}
 	if err := a.connect(o, c, p, r); err != nil {
+		audit.Close()
 		live.Close()
 		e.Close()
 		return nil, err
@@ -274,7 +287,7 @@ func (a *assembled) connect(o Options, c *config.Config, p place, r *rules) erro
 		shop = p.public + shopPath
 	}
 	desks = deskapi.New(deskapi.Options{
-		Config: c, Organisation: a.organisation, Engine: a.engine, Index: s.model, Routing: a.router, Sessions: sessions, Files: s.blobs,
+		Config: c, Organisation: a.organisation, Trail: a.trail, Engine: a.engine, Index: s.model, Routing: a.router, Sessions: sessions, Files: s.blobs,
 		Profiles: r.profiles(), Typing: a.guests.Typing, Demo: o.Demo, ShopURL: shop, Logger: o.Logger,
 	})
 	a.desks = desks
@@ -350,6 +363,7 @@ func (a *assembled) run(ctx context.Context, listener net.Listener, announce fun
 	}
 	stop(nil)
 	work.Wait()
+	a.trail.Close()
 	a.organisation.Close()
 	a.engine.Close()
 	return errors.Join(failure, err)

@@ -29,6 +29,7 @@ const (
 	blobsDir      = "files"
 	keysDir       = "keys"
 	passwordsFile = "passwords.json"
+	trailFile     = "audit.json" // how far the audit log has come
 )
 
 // LogDir is where the log lies in a data directory.

@@ -17,11 +17,17 @@ func (s *socket) command(ctx context.Context, c protocol.Command) {
 		s.refuse(c.ID, protocol.Problem{Code: "malformed", Message: "a command's ID is 8 to 64 letters, digits and hyphens"})
 		return
 	}
-	result, err := s.execute(ctx, c)
+	s.hub.o.Trail.Acting(c.ID, s.session)
+	err := s.may(c)
+	var result engine.Result
+	if err == nil {
+		result, err = s.execute(ctx, c)
+	}
 	if err == nil && result.Again && !s.own(c, result) {
 		err = engine.ErrCommandReused
 	}
 	if err != nil {
+		s.hub.forbidden(ctx, s.session, err)
 		s.refuse(c.ID, s.hub.problem(err))
 		return
 	}

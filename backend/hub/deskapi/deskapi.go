@@ -17,6 +17,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"parley/backend/audit"
 	"parley/backend/channel"
 	"parley/backend/conversation"
 	"parley/backend/eventlog"
@@ -57,6 +58,16 @@ type Organisation interface {
 	Watch(tell func(*organisation.View)) (cancel func())
 }
 
+// Trail writes the audit log; trail.Trail does.
+type Trail interface {
+	// Acting tells whose session a command is of, before it is executed.
+	Acting(cmd id.Command, s auth.Session)
+	// Record records what happened; Refused what was refused, if that does not
+	// come too fast.
+	Record(ctx context.Context, r audit.Record) error
+	Refused(ctx context.Context, r audit.Record)
+}
+
 // Files keeps the bytes of attachments, sealed; vault.Blobs does.
 type Files interface {
 	Put(ctx context.Context, a id.Attachment, r io.Reader) (size int64, err error)
@@ -73,6 +84,7 @@ type Options struct {
 	Index        Index
 	Routing      Routing
 	Sessions     *auth.Sessions
+	Trail        Trail
 	Files        Files
 	Profiles     []channel.Profile
 	// Typing shows a conversation's contact that the agent types. It returns at

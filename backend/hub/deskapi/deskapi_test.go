@@ -85,6 +85,7 @@ type place struct {
 	t      testing.TB
 	engine *engine.Engine
 	live   *organisation.Live
+	trail  *noted
 	hub    *deskapi.Hub
 	url    string
 	token  string
@@ -111,9 +112,9 @@ func start(t testing.TB, queue int, known ...id.Conversation) *place {
 		t.Fatal(err)
 	}
 	t.Cleanup(live.Close)
-	p := &place{t: t, engine: e, live: live}
+	p := &place{t: t, engine: e, live: live, trail: &noted{}}
 	p.hub = deskapi.New(deskapi.Options{
-		Config: c, Organisation: live, Engine: e, Index: lagging{known}, Routing: noRouting{}, Sessions: sessions, Files: noFiles{},
+		Config: c, Organisation: live, Trail: p.trail, Engine: e, Index: lagging{known}, Routing: noRouting{}, Sessions: sessions, Files: noFiles{},
 		Typing: func(id.Conversation, string) {}, Logger: quiet, Queue: queue,
 	})
 	mux := http.NewServeMux()

@@ -35,6 +35,9 @@ func (s *socket) handle(ctx context.Context, c protocol.Command) (engine.Result,
 	case c.Unpark != nil:
 		return s.hub.o.Routing.Unpark(ctx, c.ID, s.agent, c.Unpark.Conversation)
 	case c.Pull != nil:
+		if err := s.mayPull(ctx, c.Pull.Conversation); err != nil {
+			return engine.Result{}, err
+		}
 		return s.hub.o.Routing.Pull(ctx, c.ID, s.agent, c.Pull.Conversation)
 	case c.AddNote != nil:
 		return s.addNote(ctx, c.ID, *c.AddNote)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 
+	"parley/backend/audit"
 	"parley/backend/eventlog"
 	"parley/backend/hub/auth"
 	"parley/backend/id"
@@ -112,10 +113,12 @@ func (h *Hub) signIn(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case errors.Is(err, auth.ErrWrong):
 		h.log.Warn("sign-in refused", "address", address(r), "reason", "wrong user or password")
+		h.signInRefused(r.Context(), in, "wrong_password")
 		answer(w, http.StatusForbidden, protocol.Problem{Code: "wrong_password", Message: "user or password is wrong"})
 		return
 	case errors.As(err, &slow):
 		h.log.Warn("sign-in refused", "address", address(r), "reason", "too many wrong passwords")
+		h.signInRefused(r.Context(), in, "slow_down")
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(slow.For.Seconds()))))
 		answer(w, http.StatusTooManyRequests, protocol.Problem{Code: "slow_down", Message: slow.Error(), Retry: true})
 		return
@@ -126,6 +129,7 @@ func (h *Hub) signIn(w http.ResponseWriter, r *http.Request) {
 	}
 	person, _ := h.o.Organisation.View().User(session.Agent)
 	h.log.Info("signed in", "agent", session.Agent, "device", session.Device)
+	h.record(r.Context(), session, audit.SignIn)
 	answer(w, http.StatusOK, protocol.SignedIn{
 		Token: token, Agent: session.Agent, Name: person.Name, Role: role(person), ExpiresMs: session.ExpiresAt.UnixMilli(),
 	})
@@ -133,10 +137,15 @@ func (h *Hub) signIn(w http.ResponseWriter, r *http.Request) {
 
 func (h *Hub) signOut(w http.ResponseWriter, r *http.Request) {
 	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	session, err := h.o.Sessions.Check(token)
+	signedIn := err == nil
 	if err := h.o.Sessions.SignOut(token); err != nil {
 		h.log.Error("sign-out failed", "error", err)
 		h.failed(w, err)
 		return
+	}
+	if signedIn {
+		h.record(r.Context(), session, audit.SignOut)
 	}
 	h.mu.RLock()
 	defer h.mu.RUnlock()

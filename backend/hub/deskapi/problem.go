@@ -7,6 +7,7 @@ import (
 
 	"parley/backend/agent"
 	"parley/backend/channel"
+	org "parley/backend/config"
 	"parley/backend/conversation"
 	"parley/backend/eventlog"
 	"parley/backend/hub/engine"
@@ -32,6 +33,7 @@ var problems = []struct {
 	code  string
 	retry bool
 }{
+	{org.ErrForbidden, "forbidden", false},
 	{conversation.ErrNotStarted, "not_found", false},
 	{conversation.ErrEnded, "ended", false},
 	{conversation.ErrNotWaiting, "not_waiting", false},
