@@ -7,6 +7,8 @@
 package supervisor
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"parley/backend/channel"
@@ -35,6 +37,17 @@ type QueueRules struct {
 	// ShortAbandon is the longest wait whose abandon counts apart; 0 = none does.
 	ShortAbandon time.Duration
 }
+
+// Location is the zone of the organisation's days.
+func (r *Rules) Location() *time.Location {
+	if r.Zone == nil {
+		return time.UTC
+	}
+	return r.Zone
+}
+
+// Names lists the queues that have rules of their own, sorted.
+func (r *Rules) Names() []id.Queue { return slices.Sorted(maps.Keys(r.Queues)) }
 
 func (r *Rules) queue(q id.Queue) QueueRules {
 	if own, ok := r.Queues[q]; ok {
@@ -103,6 +116,14 @@ func (s *State) Pos() uint64 { return s.pos }
 // At is the time of what was folded last.
 func (s *State) At() time.Time { return time.UnixMilli(s.atMs).UTC() }
 
+// Kept is since when intervals are kept; zero if all are.
+func (s *State) Kept() time.Time {
+	if s.keep == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(s.keep).UTC()
+}
+
 // Apply folds the next commit of the log. One that was folded before is ignored.
 // It never fails: what it does not know it skips.
 func (s *State) Apply(c eventlog.Stored) {
@@ -147,10 +168,7 @@ func (s *State) dayOf(ms int64) day {
 }
 
 func (r *Rules) day(ms int64) day {
-	zone := r.Zone
-	if zone == nil {
-		zone = time.UTC
-	}
+	zone := r.Location()
 	y, m, d := time.UnixMilli(ms).In(zone).Date()
 	return day{time.Date(y, m, d, 0, 0, 0, 0, zone).UnixMilli(), time.Date(y, m, d+1, 0, 0, 0, 0, zone).UnixMilli()}
 }
