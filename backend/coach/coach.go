@@ -29,6 +29,7 @@ type (
 		Message      id.Message      `json:"message"`
 		By           id.Agent        `json:"by"`
 		Body         message.Ref     `json:"body"`
+		Agent        id.Agent        `json:"agent,omitempty"` // whose leg it is
 	}
 	// Unknown stands for an event of a later version. It is kept and skipped.
 	Unknown struct {
@@ -47,6 +48,7 @@ type Say struct {
 	Message      id.Message
 	By           id.Agent
 	Body         message.Ref
+	Agent        id.Agent // whose leg it is
 }
 
 // MaxBytes is how long a message may be.

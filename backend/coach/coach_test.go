@@ -112,6 +112,10 @@ func TestEventsKeepTheirReleasedForm(t *testing.T) {
 			t.Errorf("%s reads back as\n%#v, want\n%#v", e.Type, back, every[i])
 		}
 	}
+	grown := coach.Message{Conversation: "conv-1", Message: "m-1", By: "sue", Agent: "ann"}
+	if encoded, err := coach.Encode([]coach.Event{grown}); err != nil || !reflect.DeepEqual(coach.Decode(encoded[0]), coach.Event(grown)) {
+		t.Errorf("with its agent it reads back as %+v, %v", encoded, err)
+	}
 	later := eventlog.Event{Type: "summoned", Data: []byte(`{"by":"owl"}`)}
 	back, err := coach.Encode([]coach.Event{coach.Decode(later)})
 	if err != nil || !reflect.DeepEqual(back, []eventlog.Event{later}) {

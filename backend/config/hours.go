@@ -83,3 +83,14 @@ func minutes(s string) (int, bool) {
 	}
 	return h*60 + m, true
 }
+
+// Location is where the organisation's days begin: the zone of its first opening
+// hours, or UTC if it has none.
+func (o *Organisation) Location() *time.Location {
+	for _, h := range o.Hours {
+		if zone, err := time.LoadLocation(h.Zone); err == nil {
+			return zone
+		}
+	}
+	return time.UTC
+}

@@ -75,3 +75,14 @@ func TestSettings(t *testing.T) {
 		t.Errorf("libraries are %v and %v", own, other)
 	}
 }
+
+func TestLocation(t *testing.T) {
+	o := config.Organisation{}
+	if got := o.Location().String(); got != "UTC" {
+		t.Errorf("without hours the days are those of %s", got)
+	}
+	o.Hours = []config.Hours{{ID: "lost", Zone: "Nowhere"}, {ID: "office", Zone: "Europe/Berlin"}, {ID: "far", Zone: "Asia/Tokyo"}}
+	if got := o.Location().String(); got != "Europe/Berlin" {
+		t.Errorf("the days are those of %s", got)
+	}
+}

@@ -20,6 +20,7 @@ import (
 	"parley/backend/eventlog/badger"
 	"parley/backend/hub/acd"
 	"parley/backend/hub/auth"
+	"parley/backend/hub/board"
 	"parley/backend/hub/config"
 	"parley/backend/hub/deskapi"
 	"parley/backend/hub/engine"
@@ -214,6 +215,7 @@ type assembled struct {
 	organisation *organisation.Live
 	trail        *trail.Trail
 	router       *acd.Router
+	board        *board.Board
 	desks        *deskapi.Hub
 	guests       *guest.Hub
 	server       *http.Server
@@ -275,6 +277,14 @@ func (a *assembled) connect(o Options, c *config.Config, p place, r *rules) erro
 	if err != nil {
 		return err
 	}
+	a.board, err = board.Open(context.Background(), board.Options{
+		Log: s.log, Dir: filepath.Join(s.data, boardDir), Rules: figures(a.organisation.View()), Logger: o.Logger, Now: o.Now,
+	})
+	if err != nil {
+		a.guests.Close()
+		return err
+	}
+	a.organisation.Watch(func(v *organisation.View) { a.board.Reckon(figures(v)) })
 	a.router = acd.New(acd.Options{
 		Engine: a.engine, Organisation: acd.Following(a.organisation.View().Organisation), Open: s.open,
 		Grace: c.Grace(), Counted: func() { desks.QueuesChanged() }, Logger: o.Logger,
@@ -288,6 +298,7 @@ func (a *assembled) connect(o Options, c *config.Config, p place, r *rules) erro
 	}
 	desks = deskapi.New(deskapi.Options{
 		Config: c, Organisation: a.organisation, Trail: a.trail, Engine: a.engine, Index: s.model, Routing: a.router, Sessions: sessions, Files: s.blobs,
+		Board:    a.board,
 		Profiles: r.profiles(), Typing: a.guests.Typing, Demo: o.Demo, ShopURL: shop, Logger: o.Logger,
 	})
 	a.desks = desks
@@ -295,6 +306,7 @@ func (a *assembled) connect(o Options, c *config.Config, p place, r *rules) erro
 	if err != nil {
 		a.desks.Close()
 		a.guests.Close()
+		a.board.Close()
 		return err
 	}
 	a.server = &http.Server{
@@ -363,6 +375,7 @@ func (a *assembled) run(ctx context.Context, listener net.Listener, announce fun
 	}
 	stop(nil)
 	work.Wait()
+	a.board.Close()
 	a.trail.Close()
 	a.organisation.Close()
 	a.engine.Close()

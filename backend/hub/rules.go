@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"parley/backend/agent"
 	"parley/backend/channel"
@@ -19,6 +20,7 @@ import (
 	"parley/backend/hub/config"
 	"parley/backend/hub/organisation"
 	"parley/backend/id"
+	"parley/backend/supervisor"
 )
 
 // rules are the configured rules as the engine asks for them.
@@ -74,6 +76,25 @@ func (r *rules) profiles() []channel.Profile {
 	}
 	return []channel.Profile{r.web}
 }
+
+// figures are the rules by which the board counts: service levels are the
+// queues' own.
+func figures(v *organisation.View) supervisor.Rules {
+	out := supervisor.Rules{
+		Zone: v.Organisation.Location(), Queues: map[id.Queue]supervisor.QueueRules{},
+		Default: supervisor.QueueRules{ServiceLevel: defaultServiceLevel},
+	}
+	for _, q := range v.Organisation.Queues {
+		if q.ServiceLevel != nil {
+			out.Queues[q.ID] = supervisor.QueueRules{ServiceLevel: time.Duration(q.ServiceLevel.Seconds) * time.Second}
+		}
+	}
+	return out
+}
+
+// defaultServiceLevel is the longest wait that counts as answered in time, in a
+// queue that has no aim of its own.
+const defaultServiceLevel = time.Minute
 
 // passwords finds users' hashes: those that "user add" stored go before those
 // of the configuration. The file is read at each sign-in, which is seldom.

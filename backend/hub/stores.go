@@ -26,6 +26,7 @@ import (
 const (
 	logDir        = "log"
 	modelDir      = "readmodel"
+	boardDir      = "board"
 	blobsDir      = "files"
 	keysDir       = "keys"
 	passwordsFile = "passwords.json"

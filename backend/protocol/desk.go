@@ -10,6 +10,7 @@ package protocol
 
 import (
 	"parley/backend/channel"
+	"parley/backend/config"
 	"parley/backend/eventlog"
 	"parley/backend/id"
 	"parley/backend/message"
@@ -66,20 +67,23 @@ type ToHub struct {
 	Hello   *Hello   `json:"hello,omitempty"`
 	Command *Command `json:"command,omitempty"`
 	Typing  *Typing  `json:"typing,omitempty"`
+	Watch   *Watch   `json:"watch,omitempty"`
 }
 
 // ToDesk is one frame from the hub. Exactly one field is set.
 type ToDesk struct {
-	Welcome  *Welcome  `json:"welcome,omitempty"`
-	Forget   *Forget   `json:"forget,omitempty"`
-	Commits  *Commits  `json:"commits,omitempty"`
-	Complete *Complete `json:"complete,omitempty"`
-	Ack      *Ack      `json:"ack,omitempty"`
-	Nack     *Nack     `json:"nack,omitempty"`
-	Typing   *Typing   `json:"typing,omitempty"`
-	Queues   *Queues   `json:"queues,omitempty"`
-	Org      *Org      `json:"org,omitempty"` // the organisation has changed
-	Bye      *Problem  `json:"bye,omitempty"` // the hub closes; do not reconnect unless Retry
+	Welcome   *Welcome   `json:"welcome,omitempty"`
+	Forget    *Forget    `json:"forget,omitempty"`
+	Commits   *Commits   `json:"commits,omitempty"`
+	Complete  *Complete  `json:"complete,omitempty"`
+	Ack       *Ack       `json:"ack,omitempty"`
+	Nack      *Nack      `json:"nack,omitempty"`
+	Typing    *Typing    `json:"typing,omitempty"`
+	Queues    *Queues    `json:"queues,omitempty"`
+	Board     *Board     `json:"board,omitempty"`
+	Unwatched *Unwatched `json:"unwatched,omitempty"`
+	Org       *Org       `json:"org,omitempty"` // the organisation has changed
+	Bye       *Problem   `json:"bye,omitempty"` // the hub closes; do not reconnect unless Retry
 }
 
 // Hello says what the desk holds.
@@ -120,6 +124,10 @@ type Org struct {
 	Rights []Right `json:"rights,omitempty"`
 	// Libraries are the canned responses.
 	Libraries []Library `json:"libraries,omitempty"`
+	// Thresholds are from when on supervisors are warned.
+	Thresholds []config.Threshold `json:"thresholds,omitempty"`
+	// Zone is where the organisation's days begin, an IANA name.
+	Zone string `json:"zone,omitempty"`
 }
 
 // Right is an action that a user may do (config.Action), and where: "own"
@@ -173,6 +181,8 @@ type Queue struct {
 	// conversation ends, or with InactiveRequeue goes back to its queue.
 	InactivityMs    int64 `json:"inactivityMs,omitempty"`
 	InactiveRequeue bool  `json:"inactiveRequeue,omitempty"`
+	// ServiceLevel is the aim; nil = none is set.
+	ServiceLevel *config.ServiceLevel `json:"serviceLevel,omitempty"`
 }
 
 // WrapUpCode is one choice at the end of an interaction.
@@ -239,6 +249,16 @@ type Command struct {
 	EndHelp    *OnLeg       `json:"endHelp,omitempty"`
 	SetQueue   *SetQueue    `json:"setQueue,omitempty"`
 	Confirm    *Confirm     `json:"confirm,omitempty"`
+
+	// What a supervisor does, and Coach of an agent.
+	TakeOver      *Steer         `json:"takeOver,omitempty"`
+	Reassign      *Reassign      `json:"reassign,omitempty"`
+	SetPriority   *SetPriority   `json:"setPriority,omitempty"`
+	CutOff        *Steer         `json:"cutOff,omitempty"` // disconnects for both sides
+	CloseHelp     *Steer         `json:"closeHelp,omitempty"`
+	SetStatus     *SetStatus     `json:"setStatus,omitempty"`
+	SetMembership *SetMembership `json:"setMembership,omitempty"`
+	Coach         *Coach         `json:"coach,omitempty"`
 }
 
 // SetPresence changes the agent's presence (agent.Presence).

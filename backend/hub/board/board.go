@@ -49,6 +49,10 @@ type Board struct {
 	since int    // commits folded since the last checkpoint
 	mark  int64  // interval of the last checkpoint
 	hold  uint64 // positions up to this were there at the start
+
+	wanted   *supervisor.Rules // other rules that were given
+	turn     func()            // ends a turn of follow
+	reckoned int               // how often the rules were replaced
 }
 
 // Open begins to fold, from the last checkpoint on. Close it.
@@ -127,21 +131,85 @@ func (b *Board) folded() bool {
 	}
 }
 
-// follow folds the log until ctx ends.
+// follow folds the log until ctx ends, anew where other rules were given.
 func (b *Board) follow(ctx context.Context) {
+	for ctx.Err() == nil {
+		turn, end := context.WithCancel(ctx)
+		b.mu.Lock()
+		wanted := b.wanted
+		b.wanted, b.turn = nil, end
+		b.mu.Unlock()
+		if wanted != nil {
+			b.refold(ctx, *wanted)
+		}
+		err := b.followOnce(turn)
+		end()
+		if turn.Err() == nil {
+			if !errors.Is(err, eventlog.ErrClosed) {
+				b.log.Error("the board no longer follows the log", "error", err)
+			}
+			return
+		}
+	}
+}
+
+func (b *Board) followOnce(ctx context.Context) error {
 	for c, err := range b.o.Log.Follow(ctx, 0, b.state.Pos()) {
 		if errors.Is(err, eventlog.ErrDamaged) {
 			b.log.Error("a damaged commit is missing on the board", "position", c.Pos)
 			continue
 		}
 		if err != nil {
-			if ctx.Err() == nil && !errors.Is(err, eventlog.ErrClosed) {
-				b.log.Error("the board no longer follows the log", "error", err)
-			}
-			return
+			return err
 		}
 		b.fold(c)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 	}
+	return ctx.Err()
+}
+
+// Reckon reckons today anew, by other rules. Days before keep what they were
+// reckoned by.
+func (b *Board) Reckon(rules supervisor.Rules) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if markOf(rules) == markOf(b.rules) && b.wanted == nil {
+		return
+	}
+	b.wanted = &rules
+	if b.turn != nil {
+		b.turn()
+	}
+}
+
+// refold replaces the state by one that was reckoned by other rules. Until it is
+// there, the old one is shown.
+func (b *Board) refold(ctx context.Context, rules supervisor.Rules) {
+	b.mu.Lock()
+	b.rules = rules
+	upTo := b.state.Pos()
+	b.mu.Unlock()
+	s := b.begin()
+	if s.Pos() < upTo {
+		for c, err := range b.o.Log.Follow(ctx, 0, s.Pos()) {
+			if err != nil && !errors.Is(err, eventlog.ErrDamaged) {
+				return // ctx has ended, or followOnce will say so
+			}
+			if err == nil {
+				b.putAway(s, c.At)
+				s.Apply(c)
+			}
+			if c.Pos >= upTo {
+				break
+			}
+		}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.state = s
+	b.reckoned++
 }
 
 // late is how long after a day's end its figures are put away: commits of several
@@ -150,7 +218,7 @@ const late = time.Minute
 
 func (b *Board) fold(c eventlog.Stored) {
 	b.mu.Lock()
-	b.putAway(c.At)
+	b.putAway(b.state, c.At)
 	b.state.Apply(c)
 	b.since++
 	if mark := c.At.UnixMilli() / supervisor.Interval.Milliseconds(); b.since >= b.o.Every || mark > b.mark {
@@ -169,11 +237,11 @@ func (b *Board) fold(c eventlog.Stored) {
 }
 
 // putAway keeps the figures of days that are over in files of their own.
-func (b *Board) putAway(now time.Time) {
-	from := b.state.Kept()
+func (b *Board) putAway(s *supervisor.State, now time.Time) {
+	from := s.Kept()
 	if from.IsZero() {
 		start, _ := b.rules.Day(now)
-		b.state.Keep(start)
+		s.Keep(start)
 		return
 	}
 	for {
@@ -181,11 +249,11 @@ func (b *Board) putAway(now time.Time) {
 		if now.Before(end.Add(late)) {
 			return
 		}
-		if err := b.kept.putDay(start.In(b.rules.Location()), b.state.Day(start, end)); err != nil {
+		if err := b.kept.putDay(start.In(b.rules.Location()), s.Day(start, end)); err != nil {
 			b.log.Error("the figures of a day could not be kept", "day", start, "error", err)
 			return // they stay in the state, and the next commit tries again
 		}
-		b.state.Keep(end)
+		s.Keep(end)
 		from = end
 	}
 }
@@ -199,15 +267,28 @@ func (b *Board) checkpoint() {
 	}
 }
 
-// Since returns what changed on the board; see supervisor.State.Since. It is
-// false while the board does not know yet what the log held at the start.
-func (b *Board) Since(pos uint64, day int64, minute bool) (supervisor.Board, bool) {
+// Mark is how far somebody has been told of the board; the zero Mark is not at
+// all.
+type Mark struct {
+	pos    uint64
+	dayMs  int64
+	reckon int
+}
+
+// Since returns what changed on the board after a mark, and the mark to ask with
+// next; see supervisor.State.Since. It is false while the board does not know yet
+// what the log held at the start.
+func (b *Board) Since(m Mark, minute bool) (supervisor.Board, Mark, bool) {
 	if !b.folded() {
-		return supervisor.Board{}, false
+		return supervisor.Board{}, m, false
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.state.Since(pos, day, b.now(), minute), true
+	if m.reckon != b.reckoned {
+		m.dayMs = 0 // what was told was reckoned by other rules
+	}
+	out := b.state.Since(m.pos, m.dayMs, b.now(), minute)
+	return out, Mark{out.Pos, out.DayMs, b.reckoned}, true
 }
 
 // Watching lists who watches which conversations, once the board is folded.

@@ -11,6 +11,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,6 +20,7 @@ import (
 
 	"parley/backend/audit"
 	"parley/backend/channel"
+	"parley/backend/coach"
 	"parley/backend/conversation"
 	"parley/backend/eventlog"
 	"parley/backend/hub/acd"
@@ -27,6 +29,7 @@ import (
 	"parley/backend/hub/engine"
 	"parley/backend/hub/organisation"
 	"parley/backend/id"
+	"parley/backend/monitor"
 	"parley/backend/protocol"
 )
 
@@ -50,6 +53,9 @@ type Routing interface {
 	Unpark(ctx context.Context, cmd id.Command, a id.Agent, c id.Conversation) (engine.Result, error)
 	// Pull reserves capacity and connects a conversation that waits.
 	Pull(ctx context.Context, cmd id.Command, a id.Agent, c id.Conversation) (engine.Result, error)
+	// TakeOver reserves capacity and connects a supervisor in place of whoever has
+	// a conversation.
+	TakeOver(ctx context.Context, cmd id.Command, a id.Agent, c id.Conversation) (engine.Result, error)
 }
 
 // Organisation is the organisation as it is now; organisation.Live is one.
@@ -86,6 +92,7 @@ type Options struct {
 	Sessions     *auth.Sessions
 	Trail        Trail
 	Files        Files
+	Board        Boards
 	Profiles     []channel.Profile
 	// Typing shows a conversation's contact that the agent types. It returns at
 	// once.
@@ -112,8 +119,13 @@ type Hub struct {
 	work    sync.WaitGroup
 	sockets sync.WaitGroup
 	recount chan struct{} // holds one: the queues' counters changed
+	reboard chan struct{} // holds one: a desk waits for the boards
+	names   names
 	owners  owners
 	decoder chan struct{} // holds one while a picture is decoded
+
+	monitors *engine.Streams[monitor.State, monitor.Command, monitor.Event]
+	coaching *engine.Streams[coach.State, coach.Say, coach.Event]
 
 	mu      sync.RWMutex
 	closed  bool
@@ -130,7 +142,7 @@ func New(o Options) *Hub {
 		o.Queue = 4096
 	}
 	h := &Hub{
-		o: o, log: o.Logger, recount: make(chan struct{}, 1), owners: newOwners(), decoder: make(chan struct{}, 1),
+		o: o, log: o.Logger, recount: make(chan struct{}, 1), reboard: make(chan struct{}, 1), owners: newOwners(), decoder: make(chan struct{}, 1),
 		agents: map[id.Agent][]*socket{}, viewers: map[id.Conversation][]*socket{},
 		upgrade: websocket.Upgrader{
 			HandshakeTimeout: 10 * time.Second, ReadBufferSize: 1024, WriteBufferSize: 1024, WriteBufferPool: new(sync.Pool),
@@ -138,13 +150,20 @@ func New(o Options) *Hub {
 		},
 	}
 	h.ctx, h.stop = context.WithCancel(context.Background())
+	h.monitors = engine.NewStreams(o.Engine, monitorCore(), besideFolds)
+	h.coaching = engine.NewStreams(o.Engine, coachCore(), besideFolds)
 	unwatch := o.Organisation.Watch(h.reconfigure)
 	unfollow := o.Engine.Subscribe(h.follow)
 	h.cancel = func() { unwatch(); unfollow() }
 	h.told.Store(h.describe(o.Organisation.View()))
 	h.work.Go(h.countLoop)
+	h.work.Go(h.boardLoop)
+	h.work.Go(h.lapseEarlier)
 	return h
 }
+
+// besideFolds is how many states of monitoring and coaching stay in memory.
+const besideFolds = 1024
 
 // Routes adds the desks' addresses to mux.
 func (h *Hub) Routes(mux *http.ServeMux) {
@@ -154,6 +173,10 @@ func (h *Hub) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET "+protocol.PathSocket, h.guard(h.signedIn(h.serveSocket)))
 	mux.HandleFunc("GET "+protocol.PathWaiting, h.guard(h.signedIn(h.waiting)))
 	mux.HandleFunc("GET "+protocol.PathTargets, h.guard(h.signedIn(h.targets)))
+	mux.HandleFunc("POST "+protocol.PathCommand, h.guard(h.signedIn(h.call)))
+	mux.HandleFunc("GET "+protocol.PathBoard, h.guard(h.signedIn(h.boardAt)))
+	mux.HandleFunc("POST "+protocol.PathReport, h.guard(h.signedIn(h.report)))
+	mux.HandleFunc("GET "+protocol.PathHistory+"{conversation}", h.guard(h.signedIn(h.history)))
 	mux.HandleFunc("POST "+protocol.PathFiles+"{$}", h.guard(h.signedIn(h.upload)))
 	mux.HandleFunc("GET "+protocol.PathFiles+"{file}", h.guard(h.signedIn(h.download)))
 }
@@ -195,6 +218,9 @@ func (h *Hub) follow(c *engine.Commit) {
 			s.out.put(item{commit: c})
 		}
 		return
+	case eventlog.Monitor, eventlog.Coach:
+		h.followBeside(c)
+		return
 	case eventlog.Conversation:
 	default:
 		return // no desk sees it
@@ -214,6 +240,9 @@ func (h *Hub) follow(c *engine.Commit) {
 	if left != "" {
 		h.hide(conv, left, c)
 	}
+	if _, renamed := c.Profile(); renamed {
+		h.names.changed(conv)
+	}
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	for _, s := range h.viewers[conv] {
@@ -226,34 +255,33 @@ func (h *Hub) show(conv id.Conversation, a id.Agent) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, s := range h.agents[a] {
-		h.view(conv, s)
+		h.view(conv, s, theirs)
 		delete(s.hidden, conv)
 	}
 }
 
-// view lets one socket see a conversation. h.mu is held.
-func (h *Hub) view(conv id.Conversation, s *socket) {
-	if _, sees := s.views[conv]; !sees {
-		s.views[conv] = struct{}{}
+// view lets one socket see a conversation, for one reason more. h.mu is held.
+func (h *Hub) view(conv id.Conversation, s *socket, why sight) {
+	if s.views[conv] == 0 {
 		h.viewers[conv] = append(h.viewers[conv], s)
 	}
+	s.views[conv] |= why
 }
 
-// unview undoes view. h.mu is held.
-func (h *Hub) unview(conv id.Conversation, s *socket) {
-	delete(s.views, conv)
-	list := h.viewers[conv]
-	for i, other := range list {
-		if other == s {
-			next := append(append(make([]*socket, 0, len(list)-1), list[:i]...), list[i+1:]...)
-			if len(next) == 0 {
-				delete(h.viewers, conv)
-				return
-			}
-			h.viewers[conv] = next
-			return
-		}
+// unview takes a reason away and returns those that are left. h.mu is held.
+func (h *Hub) unview(conv id.Conversation, s *socket, why sight) (left sight) {
+	if left = s.views[conv] &^ why; left != 0 {
+		s.views[conv] = left
+		return left
 	}
+	delete(s.views, conv)
+	next := slices.DeleteFunc(slices.Clone(h.viewers[conv]), func(other *socket) bool { return other == s })
+	if len(next) == 0 {
+		delete(h.viewers, conv)
+		return 0
+	}
+	h.viewers[conv] = next
+	return 0
 }
 
 // hide takes a conversation from the desks of an agent whose alert ended.
@@ -261,11 +289,12 @@ func (h *Hub) hide(conv id.Conversation, a id.Agent, c *engine.Commit) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, s := range h.agents[a] {
-		h.unview(conv, s)
 		if s.hidden != nil {
 			s.hidden[conv] = struct{}{}
 		}
-		s.out.put(item{forget: c.Stream, pos: c.Pos})
+		if h.unview(conv, s, theirs) == 0 {
+			s.out.put(item{forget: c.Stream, pos: c.Pos})
+		}
 	}
 }
 
@@ -284,8 +313,11 @@ func (h *Hub) open(s *socket) bool {
 func (h *Hub) close(s *socket) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for conv := range s.views {
-		h.unview(conv, s)
+	for conv, why := range s.views {
+		h.unview(conv, s, ^sight(0))
+		if why&watched != 0 {
+			h.work.Go(func() { h.lapse(s.agent, conv) })
+		}
 	}
 	list := h.agents[s.agent]
 	for i, other := range list {

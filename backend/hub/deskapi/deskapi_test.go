@@ -21,6 +21,7 @@ import (
 	"parley/backend/eventlog/memory"
 	"parley/backend/hub/acd"
 	"parley/backend/hub/auth"
+	"parley/backend/hub/board"
 	"parley/backend/hub/config"
 	"parley/backend/hub/deskapi"
 	"parley/backend/hub/engine"
@@ -32,13 +33,20 @@ import (
 
 const password = "correct horse battery"
 
-type plain struct{}
+// plain seals nothing.
+type plain struct{ log eventlog.Log }
 
 func (plain) Seal(key string, b []byte) (eventlog.Sealed, string, error) {
-	return eventlog.Sealed{Key: key, Value: b}, "", nil
+	return eventlog.Sealed{Key: key, Value: append(make([]byte, 8), b...)}, "", nil
 }
 
-func (plain) Open(context.Context, string) ([]byte, error) { return nil, eventlog.ErrNotFound }
+func (p plain) Open(ctx context.Context, key string) ([]byte, error) {
+	b, err := p.log.Sealed(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	return b[8:], nil
+}
 
 type rules struct{}
 
@@ -71,6 +79,9 @@ func (noRouting) Unpark(context.Context, id.Command, id.Agent, id.Conversation) 
 func (noRouting) Pull(context.Context, id.Command, id.Agent, id.Conversation) (engine.Result, error) {
 	return engine.Result{}, agent.ErrNoCapacity
 }
+func (noRouting) TakeOver(context.Context, id.Command, id.Agent, id.Conversation) (engine.Result, error) {
+	return engine.Result{}, conversation.ErrEnded
+}
 
 type noFiles struct{}
 
@@ -89,12 +100,19 @@ type place struct {
 	hub    *deskapi.Hub
 	url    string
 	token  string
+	signIn func(id.Agent) string
 }
 
 func start(t testing.TB, queue int, known ...id.Conversation) *place {
 	t.Helper()
+	return startWith(t, "organisation: Test\nlimits: {rates: false}\nusers: [{id: ann, name: Ann}]\n", queue, known...)
+}
+
+func startWith(t testing.TB, file string, queue int, known ...id.Conversation) *place {
+	t.Helper()
 	quiet := slog.New(slog.DiscardHandler)
-	e, err := engine.Open(t.Context(), engine.Options{Log: memory.New(), Vault: plain{}, Rules: rules{}, Logger: quiet})
+	log := memory.New()
+	e, err := engine.Open(t.Context(), engine.Options{Log: log, Vault: plain{log}, Rules: rules{}, Logger: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +121,11 @@ func start(t testing.TB, queue int, known ...id.Conversation) *place {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := config.Parse("test", []byte("organisation: Test\nlimits: {rates: false}\nusers: [{id: ann, name: Ann}]\n"))
+	c, err := config.Parse("test", []byte(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	boards, err := board.Open(t.Context(), board.Options{Log: log, Logger: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,25 +137,34 @@ func start(t testing.TB, queue int, known ...id.Conversation) *place {
 	p := &place{t: t, engine: e, live: live, trail: &noted{}}
 	p.hub = deskapi.New(deskapi.Options{
 		Config: c, Organisation: live, Trail: p.trail, Engine: e, Index: lagging{known}, Routing: noRouting{}, Sessions: sessions, Files: noFiles{},
+		Board:  boards,
 		Typing: func(id.Conversation, string) {}, Logger: quiet, Queue: queue,
 	})
 	mux := http.NewServeMux()
 	p.hub.Routes(mux)
 	server := httptest.NewServer(mux)
 	p.url = server.URL
-	if p.token, _, err = sessions.SignIn("ann", password, "test", "here"); err != nil {
-		t.Fatal(err)
+	p.signIn = func(user id.Agent) string {
+		token, _, err := sessions.SignIn(user, password, "test", "here")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return token
 	}
+	p.token = p.signIn("ann")
 	t.Cleanup(func() {
 		p.hub.Close()
 		server.Close()
+		boards.Close()
 		e.Close()
 	})
 	return p
 }
 
 // dial opens a socket that takes in little at a time, and reads the welcome.
-func (p *place) dial() *websocket.Conn {
+func (p *place) dial() *websocket.Conn { return p.dialAs(p.token) }
+
+func (p *place) dialAs(token string) *websocket.Conn {
 	p.t.Helper()
 	d := websocket.Dialer{NetDialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
 		c, err := new(net.Dialer).DialContext(ctx, network, addr)
@@ -142,7 +173,7 @@ func (p *place) dial() *websocket.Conn {
 		}
 		return c, err
 	}}
-	ws, _, err := d.Dial("ws"+strings.TrimPrefix(p.url, "http")+protocol.PathSocket, http.Header{"Authorization": {"Bearer " + p.token}})
+	ws, _, err := d.Dial("ws"+strings.TrimPrefix(p.url, "http")+protocol.PathSocket, http.Header{"Authorization": {"Bearer " + token}})
 	if err != nil {
 		p.t.Fatal(err)
 	}

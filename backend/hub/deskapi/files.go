@@ -224,6 +224,7 @@ func (h *Hub) mayRead(ctx context.Context, a id.Agent, file id.Attachment) (bool
 	if err != nil {
 		return false, err
 	}
+	list = append(list, h.watchedBy(a)...)
 	if conv, known := h.owners.of(file); known {
 		for _, c := range list {
 			if c == conv {

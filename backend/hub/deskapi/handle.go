@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"parley/backend/agent"
+	org "parley/backend/config"
 	"parley/backend/conversation"
 	"parley/backend/hub/engine"
 	"parley/backend/id"
@@ -54,7 +55,7 @@ func (s *socket) handle(ctx context.Context, c protocol.Command) (engine.Result,
 		}
 		return s.hub.o.Engine.Agent(ctx, s.agent, c.ID, s.actor(), agent.SetQueue{Queue: c.SetQueue.Queue, Join: c.SetQueue.Join})
 	}
-	return engine.Result{}, errUnknownCommand
+	return person{s.hub, s.agent}.steer(ctx, c)
 }
 
 // transfer moves the agent's interaction to a queue or an agent of the
@@ -81,7 +82,7 @@ func (s *socket) transfer(ctx context.Context, cmd id.Command, t protocol.Transf
 }
 
 // addNote writes for colleagues. An agent may who has the conversation, or had
-// it: who can see it.
+// it, and a supervisor of its queue.
 func (s *socket) addNote(ctx context.Context, cmd id.Command, n protocol.AddNote) (engine.Result, error) {
 	if !wellFormed(string(n.Note)) {
 		return engine.Result{}, errMessageID
@@ -89,8 +90,10 @@ func (s *socket) addNote(ctx context.Context, cmd id.Command, n protocol.AddNote
 	if len(n.Text) > maxNote {
 		return engine.Result{}, conversation.ErrTooLong
 	}
-	if !s.sees(n.Conversation) {
-		return engine.Result{}, conversation.ErrNotConnected
+	if s.hub.sees(s, n.Conversation)&theirs == 0 {
+		if _, err := (person{s.hub, s.agent}).of(ctx, n.Conversation, org.NoteOther); err != nil {
+			return engine.Result{}, conversation.ErrNotConnected
+		}
 	}
 	return s.do(ctx, cmd, n.Conversation, conversation.AddNote{Agent: s.agent, Note: n.Note}, note(n.Note, n.Text))
 }
@@ -100,14 +103,6 @@ const maxNote = 16 << 10
 
 func note(n id.Message, text string) engine.Content {
 	return engine.Content{Message: n, Body: message.Body{Text: text}, Foreign: true}
-}
-
-// sees says whether the agent's desks may see a conversation.
-func (s *socket) sees(conv id.Conversation) bool {
-	s.hub.mu.RLock()
-	defer s.hub.mu.RUnlock()
-	_, sees := s.views[conv]
-	return sees
 }
 
 // has gives conversation.ErrNotConnected unless the agent has the conversation.

@@ -27,7 +27,7 @@ func (h *Hub) describe(v *organisation.View) *told {
 	o := &v.Organisation
 	out := protocol.Org{
 		Name: o.Name, Queues: []protocol.Queue{}, Agents: []protocol.Person{}, Profiles: h.o.Profiles, Capacity: o.Capacity,
-		ShopURL: h.o.ShopURL, Revision: v.Rev,
+		ShopURL: h.o.ShopURL, Revision: v.Rev, Thresholds: o.Thresholds, Zone: o.Location().String(),
 	}
 	for _, q := range o.Queues {
 		out.Queues = append(out.Queues, queue(q))
@@ -51,6 +51,7 @@ func queue(q org.Queue) protocol.Queue {
 		ID: q.ID, Name: q.Name, AlertTimeoutMs: s.AlertTimeout.Milliseconds(), AutoAnswer: s.AutoAnswer,
 		WrapUp: s.WrapUp, ACWTimeoutMs: s.ACWTimeout.Milliseconds(), DefaultCode: s.DefaultCode, Codes: []protocol.WrapUpCode{},
 		ACWOptional: s.ACWOptional, Manual: s.Manual, InactivityMs: s.Inactivity.Milliseconds(), InactiveRequeue: s.InactiveRequeue,
+		ServiceLevel: q.ServiceLevel,
 	}
 	for _, c := range q.Codes {
 		out.Codes = append(out.Codes, protocol.WrapUpCode{ID: c.ID, Name: c.Name})
@@ -109,4 +110,5 @@ func (h *Hub) reconfigure(v *organisation.View) {
 		}
 	}
 	h.QueuesChanged()
+	h.tellBoards()
 }

@@ -5,17 +5,21 @@ import (
 
 	"parley/backend/eventlog"
 	"parley/backend/hub/engine"
+	"parley/backend/id"
 	"parley/backend/protocol"
 )
 
-// item is one thing to send. Exactly one of commit, frame, forget and complete
-// is set.
+// item is one thing to send. Exactly one of commit, frame, forget, follow, unwatch
+// and complete is set.
 type item struct {
 	commit   *engine.Commit
 	frame    *protocol.ToDesk
 	forget   eventlog.Stream
+	follow   eventlog.Stream // send it from its beginning, if the desk has nothing of it
+	unwatch  id.Conversation // is no longer monitored
+	keep     bool            // of unwatch: the desk sees the conversation all the same
 	complete bool
-	pos      uint64 // of forget and complete
+	pos      uint64 // of forget, unwatch and complete
 }
 
 // outbox is what a desk has yet to be sent, bounded: a desk that does not keep

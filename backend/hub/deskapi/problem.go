@@ -7,11 +7,15 @@ import (
 
 	"parley/backend/agent"
 	"parley/backend/channel"
+	"parley/backend/coach"
 	org "parley/backend/config"
 	"parley/backend/conversation"
 	"parley/backend/eventlog"
+	"parley/backend/hub/board"
 	"parley/backend/hub/engine"
+	"parley/backend/monitor"
 	"parley/backend/protocol"
+	"parley/backend/supervisor"
 )
 
 // maxAttachments is how many files one message carries.
@@ -68,6 +72,20 @@ var problems = []struct {
 	{errUnknownFile, "unknown_file", false},
 	{errTooManyFiles, "too_many_files", false},
 	{errButtons, "malformed", false},
+	{org.ErrForbidden, "forbidden", false},
+	{coach.ErrEmpty, "empty", false},
+	{coach.ErrTooLong, "too_long", false},
+	{coach.ErrOther, "not_connected", false},
+	{monitor.ErrTooMany, "too_many", false},
+	{errNotCoached, "not_coached", false},
+	{errNotWatching, "not_watching", false},
+	{errNoLeg, "no_agent", false},
+	{board.ErrFuture, "future", false},
+	{board.ErrNotToday, "not_today", false},
+	{supervisor.ErrQuery, "no_such_report", false},
+	{supervisor.ErrTooLong, "too_long", false},
+	{supervisor.ErrTooMany, "too_many", false},
+	{errNotReady, "not_ready", true},
 	{context.Canceled, "restart", true},
 }
 

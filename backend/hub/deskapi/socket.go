@@ -35,10 +35,12 @@ type socket struct {
 	token   string
 	out     *outbox
 	hello   chan protocol.Hello
-	sent    map[eventlog.Stream]uint64 // Rev that the desk holds; the writer's
-	dead    chan struct{}              // closed when reading ends
+	sent    map[eventlog.Stream]uint64          // Rev that the desk holds; the writer's
+	threads map[eventlog.Stream]id.Conversation // of the coaching sent; the writer's
+	dead    chan struct{}                       // closed when reading ends
 
-	views map[id.Conversation]struct{} // guarded by the hub
+	views map[id.Conversation]sight // guarded by the hub
+	board boardWatch
 	// hidden are conversations that were taken away since the socket opened,
 	// until it is synced: the index may not know yet. Guarded by the hub.
 	hidden  map[id.Conversation]struct{}
@@ -58,7 +60,7 @@ func (h *Hub) serveSocket(w http.ResponseWriter, r *http.Request, who signedIn) 
 	s := &socket{
 		hub: h, ws: ws, agent: who.session.Agent, session: who.session, token: who.token,
 		out: newOutbox(h.o.Queue), hello: make(chan protocol.Hello, 1), dead: make(chan struct{}),
-		sent: map[eventlog.Stream]uint64{}, views: map[id.Conversation]struct{}{}, hidden: map[id.Conversation]struct{}{},
+		sent: map[eventlog.Stream]uint64{}, threads: map[eventlog.Stream]id.Conversation{}, views: map[id.Conversation]sight{}, hidden: map[id.Conversation]struct{}{},
 		rate: rate.NewLimiter(rate.Inf, 0), typing: map[id.Conversation]time.Time{},
 	}
 	if *h.o.Config.Limits.Rates {
@@ -134,6 +136,8 @@ func (s *socket) read(ctx context.Context) error {
 			s.out.poke()
 		case f.Command != nil:
 			s.command(ctx, *f.Command)
+		case f.Watch != nil:
+			s.watch(ctx, *f.Watch)
 		case f.Typing != nil:
 			s.agentTyping(ctx, f.Typing.Conversation)
 		default:

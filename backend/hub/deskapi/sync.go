@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"parley/backend/coach"
 	"parley/backend/conversation"
 	"parley/backend/eventlog"
 	"parley/backend/hub/engine"
@@ -42,7 +43,7 @@ func (s *socket) sync(ctx context.Context, hello protocol.Hello) error {
 	h.mu.Lock()
 	for _, conv := range list {
 		if _, gone := s.hidden[conv]; !gone {
-			h.view(conv, s)
+			h.view(conv, s, theirs)
 		}
 	}
 	s.hidden = nil
@@ -50,6 +51,13 @@ func (s *socket) sync(ctx context.Context, hello protocol.Hello) error {
 		may[eventlog.Stream{Kind: eventlog.Conversation, ID: string(conv)}] = true
 	}
 	h.mu.Unlock()
+	beside, err := s.beside(ctx, hello.Have)
+	if err != nil {
+		return fmt.Errorf("find what stands beside conversations: %w", err)
+	}
+	for _, stream := range beside {
+		may[stream] = true
+	}
 	held := map[eventlog.Stream]protocol.Held{}
 	var forget []eventlog.Stream
 	for _, have := range hello.Have {
@@ -166,15 +174,8 @@ func (f *frame) body(m id.Message, b message.Body) {
 // addStored adds a commit read from the log, with the content it refers to.
 func (s *socket) addStored(ctx context.Context, f *frame, c eventlog.Stored) error {
 	f.add(c)
-	if c.Stream.Kind != eventlog.Conversation {
-		return nil
-	}
-	conv := id.Conversation(c.Stream.ID)
-	events := make([]conversation.Event, 0, len(c.Events))
-	for _, e := range c.Events {
-		events = append(events, conversation.Decode(e))
-	}
-	for _, m := range engine.Messages(events) {
+	conv, messages := s.content(c)
+	for _, m := range messages {
 		b, err := s.hub.o.Engine.Body(ctx, conv, m)
 		switch {
 		case err == nil:
@@ -185,7 +186,7 @@ func (s *socket) addStored(ctx context.Context, f *frame, c eventlog.Stored) err
 			s.hub.log.Error("a message cannot be opened and goes to a desk without its content", "conversation", conv, "message", m, "error", err)
 		}
 	}
-	if f.reset && f.contact == nil {
+	if c.Stream.Kind == eventlog.Conversation && f.reset && f.contact == nil {
 		contact, err := s.contact(ctx, conv)
 		if err != nil {
 			return err
@@ -193,6 +194,45 @@ func (s *socket) addStored(ctx context.Context, f *frame, c eventlog.Stored) err
 		f.contact = contact
 	}
 	return nil
+}
+
+// content tells which bodies a commit refers to, and of which conversation.
+func (s *socket) content(c eventlog.Stored) (id.Conversation, []id.Message) {
+	switch c.Stream.Kind {
+	case eventlog.Conversation:
+		events := make([]conversation.Event, 0, len(c.Events))
+		for _, e := range c.Events {
+			events = append(events, conversation.Decode(e))
+		}
+		return id.Conversation(c.Stream.ID), engine.Messages(events)
+	case eventlog.Coach:
+		for _, e := range c.Events {
+			if said, ok := coach.Decode(e).(coach.Message); ok {
+				s.threads[c.Stream] = said.Conversation
+				return said.Conversation, []id.Message{said.Message}
+			}
+		}
+	}
+	return "", nil
+}
+
+// forgetWatched lets the desk forget what came because it monitored: the
+// conversation too, unless it keeps it for another reason.
+func (s *socket) forgetWatched(conv id.Conversation, keep bool) error {
+	streams := []eventlog.Stream{monitorOf(conv)}
+	if !keep {
+		streams = append(streams, conversationOf(conv))
+	}
+	for thread, of := range s.threads {
+		if of == conv && !keep {
+			streams = append(streams, thread)
+			delete(s.threads, thread)
+		}
+	}
+	for _, stream := range streams {
+		delete(s.sent, stream)
+	}
+	return s.send(&protocol.ToDesk{Forget: &protocol.Forget{Streams: streams}})
 }
 
 func (s *socket) contact(ctx context.Context, conv id.Conversation) (*protocol.Contact, error) {
@@ -260,9 +300,21 @@ func (s *socket) flush(ctx context.Context, items []item, synced bool) error {
 func (s *socket) one(ctx context.Context, f *frame, i item, synced bool) error {
 	switch {
 	case i.frame != nil:
-		return s.send(i.frame)
+		err := s.send(i.frame)
+		if i.frame.Board != nil {
+			s.board.arrived()
+			s.hub.tellBoards()
+		}
+		return err
 	case i.complete || !synced:
 		return nil
+	case i.unwatch != "":
+		return s.forgetWatched(i.unwatch, i.keep)
+	case i.follow.ID != "":
+		if s.sent[i.follow] > 0 {
+			return nil
+		}
+		return s.catchUp(ctx, i.follow, 0, 0, true)
 	case i.forget.ID != "":
 		delete(s.sent, i.forget)
 		return s.send(&protocol.ToDesk{Forget: &protocol.Forget{Streams: []eventlog.Stream{i.forget}}})
@@ -289,8 +341,8 @@ func (s *socket) one(ctx context.Context, f *frame, i item, synced bool) error {
 
 // addLive adds what a commit brought with it.
 func (s *socket) addLive(ctx context.Context, f *frame, c *engine.Commit) {
-	conv := id.Conversation(c.Stream.ID)
-	for _, m := range engine.Messages(c.Conversation) {
+	conv, messages := s.content(c.Stored)
+	for _, m := range messages {
 		if b, ok := c.Body(m); ok {
 			f.body(m, b)
 			s.hub.owners.note(conv, b)
