@@ -18,6 +18,18 @@ type customer struct {
 	heard []string // what agents wrote
 	said  int      // own messages that were echoed
 	typed bool     // an agent types
+	last  heard    // the last frame
+}
+
+// heard is what a customer reads of a frame.
+type heard struct {
+	Class string `json:"class"`
+	Code  int    `json:"code"`
+	Body  struct {
+		Type, Text, Direction string
+		URL, AttachmentID     string
+		Events                []struct{ EventType string }
+	} `json:"body"`
 }
 
 func (h *running) customer() *customer {
@@ -56,17 +68,11 @@ func (c *customer) say(text string) {
 // step takes one frame.
 func (c *customer) step() error {
 	_ = c.ws.SetReadDeadline(time.Now().Add(patience))
-	var f struct {
-		Class string `json:"class"`
-		Code  int    `json:"code"`
-		Body  struct {
-			Type, Text, Direction string
-			Events                []struct{ EventType string }
-		} `json:"body"`
-	}
+	var f heard
 	if err := c.ws.ReadJSON(&f); err != nil {
 		return err
 	}
+	c.last = f
 	if f.Class != "StructuredMessage" || f.Body.Type != "Text" {
 		for _, e := range f.Body.Events {
 			c.typed = c.typed || e.EventType == "Typing"

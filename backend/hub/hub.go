@@ -271,7 +271,7 @@ func (a *assembled) connect(o Options, c *config.Config, p place, r *rules) erro
 	}
 	var desks *deskapi.Hub // the two sides hear of each other through the hub alone
 	a.guests, err = guest.New(guest.Options{
-		Config: c, Engine: a.engine, Model: s.model, Files: s.blobs, Secret: secret, PublicURL: p.public,
+		Config: c, Engine: a.engine, Model: s.model, Files: s.uploads, Secret: secret, PublicURL: p.public,
 		Typing: func(conv id.Conversation) { desks.ContactTyping(conv) }, AgentName: a.agentName, Logger: o.Logger, Now: o.Now,
 	})
 	if err != nil {
@@ -297,7 +297,7 @@ func (a *assembled) connect(o Options, c *config.Config, p place, r *rules) erro
 		shop = p.public + shopPath
 	}
 	desks = deskapi.New(deskapi.Options{
-		Config: c, Organisation: a.organisation, Trail: a.trail, Engine: a.engine, Index: s.model, Routing: a.router, Sessions: sessions, Files: s.blobs,
+		Config: c, Organisation: a.organisation, Trail: a.trail, Engine: a.engine, Index: s.model, Routing: a.router, Sessions: sessions, Files: s.uploads,
 		Board:    a.board,
 		Profiles: r.profiles(), Typing: a.guests.Typing, Demo: o.Demo, ShopURL: shop, Logger: o.Logger,
 	})
@@ -348,6 +348,7 @@ func (a *assembled) run(ctx context.Context, listener net.Listener, announce fun
 			stop(err)
 		}
 	})
+	work.Go(func() { a.stores.tidy(parts) })
 	work.Go(func() {
 		if err := a.server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			stop(fmt.Errorf("serve: %w", err))

@@ -17,6 +17,7 @@ import (
 	"parley/backend/eventlog"
 	"parley/backend/eventlog/badger"
 	"parley/backend/hub/auth"
+	"parley/backend/hub/unsent"
 	"parley/backend/id"
 	"parley/backend/readmodel"
 	"parley/backend/vault"
@@ -28,6 +29,7 @@ const (
 	modelDir      = "readmodel"
 	boardDir      = "board"
 	blobsDir      = "files"
+	unsentDir     = "unsent"
 	keysDir       = "keys"
 	passwordsFile = "passwords.json"
 	trailFile     = "audit.json" // how far the audit log has come
@@ -41,20 +43,21 @@ func PasswordsFile(data string) string { return filepath.Join(data, passwordsFil
 
 // stores is what a hub keeps on disk.
 type stores struct {
-	data  string
-	log   *badger.Log
-	vault *vault.Vault
-	blobs *vault.Blobs
-	model *readmodel.Model
+	data    string
+	log     *badger.Log
+	vault   *vault.Vault
+	uploads *unsent.Register
+	model   *readmodel.Model
 
 	logger *slog.Logger
+	now    func() time.Time
 	stop   context.CancelFunc
 	feeder sync.WaitGroup
 }
 
 // openStores opens the log first: its lock keeps a second hub out.
 func openStores(ctx context.Context, o Options) (*stores, error) {
-	s := &stores{data: o.Data, logger: o.Logger}
+	s := &stores{data: o.Data, logger: o.Logger, now: o.Now}
 	options := o.Log
 	if options.Logger == nil {
 		options.Logger = o.Logger
@@ -92,7 +95,11 @@ func (s *stores) openRest(ctx context.Context, reserve int64) error {
 	if s.vault, err = vault.Open(filepath.Join(keys, "epochs.sealed"), master, s.log, vault.Options{}); err != nil {
 		return err
 	}
-	if s.blobs, err = s.vault.Blobs(filepath.Join(s.data, blobsDir), s.log.Room); err != nil {
+	blobs, err := s.vault.Blobs(filepath.Join(s.data, blobsDir), s.log.Room)
+	if err != nil {
+		return err
+	}
+	if s.uploads, err = unsent.Open(filepath.Join(s.data, unsentDir), blobs, s.now, s.logger); err != nil {
 		return err
 	}
 	if err := s.openModel(reserve); err != nil {

@@ -119,11 +119,24 @@ func (s *socket) sendMessage(ctx context.Context, cmd id.Command, send protocol.
 	if len(body.Attachments) > maxAttachments {
 		return engine.Result{}, errTooManyFiles
 	}
+	files := make([]id.Attachment, len(body.Attachments))
+	for i, a := range body.Attachments {
+		files[i] = a.ID
+	}
+	release, err := s.hub.o.Files.Hold(files...)
+	if err != nil {
+		return engine.Result{}, errUnknownFile
+	}
+	defer release()
 	if err := s.files(ctx, send.Conversation, body.Attachments); err != nil {
 		return engine.Result{}, err
 	}
-	return s.do(ctx, cmd, send.Conversation, conversation.Send{Agent: s.agent, Message: send.Message},
+	result, err := s.do(ctx, cmd, send.Conversation, conversation.Send{Agent: s.agent, Message: send.Message},
 		engine.Content{Message: send.Message, Body: body, Foreign: true})
+	if err == nil {
+		s.hub.o.Files.Sent(files...)
+	}
+	return result, err
 }
 
 // files replaces what the desk says of its files by what was uploaded, and

@@ -28,6 +28,7 @@ import (
 	"parley/backend/hub/config"
 	"parley/backend/hub/engine"
 	"parley/backend/hub/organisation"
+	"parley/backend/hub/unsent"
 	"parley/backend/id"
 	"parley/backend/monitor"
 	"parley/backend/protocol"
@@ -74,12 +75,18 @@ type Trail interface {
 	Refused(ctx context.Context, r audit.Record)
 }
 
-// Files keeps the bytes of attachments, sealed; vault.Blobs does.
+// Files keeps the bytes of attachments, sealed, and accounts for those that are
+// in no message yet; an unsent.Register does.
 type Files interface {
-	Put(ctx context.Context, a id.Attachment, r io.Reader) (size int64, err error)
+	Put(ctx context.Context, u unsent.Upload, r io.Reader) (size int64, err error)
+	PutBeside(ctx context.Context, a id.Attachment, r io.Reader) (size int64, err error)
 	// Open gives eventlog.ErrNotFound if there is no such file.
 	Open(a id.Attachment) (io.ReadSeekCloser, error)
 	Delete(a id.Attachment) error
+	// Hold keeps files from being removed until release is called, and gives
+	// eventlog.ErrNotFound if one is going. Sent says that a message carries them.
+	Hold(files ...id.Attachment) (release func(), err error)
+	Sent(files ...id.Attachment)
 }
 
 // Options of the desk API. All but those with a default must be set.

@@ -26,6 +26,7 @@ import (
 	"parley/backend/hub/deskapi"
 	"parley/backend/hub/engine"
 	"parley/backend/hub/organisation"
+	"parley/backend/hub/unsent"
 	"parley/backend/id"
 	"parley/backend/message"
 	"parley/backend/protocol"
@@ -85,9 +86,14 @@ func (noRouting) TakeOver(context.Context, id.Command, id.Agent, id.Conversation
 
 type noFiles struct{}
 
-func (noFiles) Put(context.Context, id.Attachment, io.Reader) (int64, error) {
+func (noFiles) Put(context.Context, unsent.Upload, io.Reader) (int64, error) {
 	return 0, eventlog.ErrFull
 }
+func (noFiles) PutBeside(context.Context, id.Attachment, io.Reader) (int64, error) {
+	return 0, eventlog.ErrFull
+}
+func (noFiles) Hold(...id.Attachment) (func(), error)         { return func() {}, nil }
+func (noFiles) Sent(...id.Attachment)                         {}
 func (noFiles) Open(id.Attachment) (io.ReadSeekCloser, error) { return nil, eventlog.ErrNotFound }
 func (noFiles) Delete(id.Attachment) error                    { return nil }
 

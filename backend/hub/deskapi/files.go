@@ -19,6 +19,7 @@ import (
 	"parley/backend/conversation"
 	"parley/backend/eventlog"
 	"parley/backend/hub/picture"
+	"parley/backend/hub/unsent"
 	"parley/backend/id"
 	"parley/backend/message"
 	"parley/backend/protocol"
@@ -66,7 +67,11 @@ func (h *Hub) upload(w http.ResponseWriter, r *http.Request, who signedIn) {
 	if picture.Known(a.MIME) {
 		stored = id.Attachment(id.New()) // contacts are shown what is made of it
 	}
-	a.Size, err = h.o.Files.Put(r.Context(), stored, io.MultiReader(bytes.NewReader(head[:n]), body))
+	mine := unsent.Upload{File: stored, Agent: who.session.Agent}
+	if stored == a.ID {
+		mine.Beside = []id.Attachment{about(a.ID)}
+	}
+	a.Size, err = h.o.Files.Put(r.Context(), mine, io.MultiReader(bytes.NewReader(head[:n]), body))
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
@@ -77,7 +82,7 @@ func (h *Hub) upload(w http.ResponseWriter, r *http.Request, who signedIn) {
 		return
 	}
 	if stored != a.ID {
-		err := errors.Join(h.encodeAnew(r.Context(), stored, &a), h.o.Files.Delete(stored))
+		err := errors.Join(h.encodeAnew(r.Context(), who.session.Agent, stored, &a), h.o.Files.Delete(stored))
 		switch {
 		case errors.Is(err, picture.ErrContent), errors.Is(err, picture.ErrPixels):
 			answer(w, http.StatusUnprocessableEntity, protocol.Problem{Code: "file_content", Message: "this picture cannot be sent: it is damaged, not what its name says, or too large to decode"})
@@ -89,7 +94,7 @@ func (h *Hub) upload(w http.ResponseWriter, r *http.Request, who signedIn) {
 	}
 	known, err := json.Marshal(upload{Agent: who.session.Agent, Attachment: a})
 	if err == nil {
-		_, err = h.o.Files.Put(r.Context(), about(a.ID), bytes.NewReader(known))
+		_, err = h.o.Files.PutBeside(r.Context(), about(a.ID), bytes.NewReader(known))
 	}
 	if err != nil {
 		h.failed(w, errors.Join(err, h.o.Files.Delete(a.ID)))
@@ -101,7 +106,7 @@ func (h *Hub) upload(w http.ResponseWriter, r *http.Request, who signedIn) {
 // encodeAnew stores as a.ID what is seen in the stored picture and nothing else:
 // the messenger shows it where it stands, and where a photo was taken is nobody's
 // business.
-func (h *Hub) encodeAnew(ctx context.Context, stored id.Attachment, a *message.Attachment) error {
+func (h *Hub) encodeAnew(ctx context.Context, who id.Agent, stored id.Attachment, a *message.Attachment) error {
 	select { // one at a time: decoding takes memory
 	case h.decoder <- struct{}{}:
 		defer func() { <-h.decoder }()
@@ -118,7 +123,8 @@ func (h *Hub) encodeAnew(ctx context.Context, stored id.Attachment, a *message.A
 		return err
 	}
 	a.Name, a.MIME, a.Size, a.Width, a.Height = p.Rename(a.Name), p.MIME, int64(len(p.Data)), p.Width, p.Height
-	_, err = h.o.Files.Put(ctx, a.ID, bytes.NewReader(p.Data))
+	mine := unsent.Upload{File: a.ID, Beside: []id.Attachment{about(a.ID)}, Agent: who}
+	_, err = h.o.Files.Put(ctx, mine, bytes.NewReader(p.Data))
 	return err
 }
 

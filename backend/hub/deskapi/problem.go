@@ -25,7 +25,7 @@ const maxAttachments = 10
 var (
 	errUnknownCommand = errors.New("the command holds nothing that this hub knows")
 	errMessageID      = errors.New("a message's ID is 8 to 64 letters, digits and hyphens")
-	errUnknownFile    = errors.New("a file of this message was not uploaded by you")
+	errUnknownFile    = errors.New("a file of this message is not at the hub, or no more; edit the message to attach it again")
 	errTooManyFiles   = errors.New("a message carries at most 10 files")
 	errButtons        = errors.New("an agent's message carries no quick replies")
 )

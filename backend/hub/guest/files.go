@@ -43,11 +43,14 @@ func (h *Hub) complete(s *session, body *message.Body) (code int, why string) {
 // sent marks a message's uploads as part of it: they are kept with it.
 func (h *Hub) sent(body message.Body) {
 	h.mu.Lock()
-	defer h.mu.Unlock()
 	for _, a := range body.Attachments {
 		if u := h.uploads[a.ID]; u != nil {
 			u.sent = true
 		}
+	}
+	h.mu.Unlock()
+	for _, a := range body.Attachments {
+		h.o.Files.Sent(a.ID)
 	}
 }
 

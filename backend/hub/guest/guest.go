@@ -25,6 +25,7 @@ import (
 	"parley/backend/eventlog"
 	"parley/backend/hub/config"
 	"parley/backend/hub/engine"
+	"parley/backend/hub/unsent"
 	"parley/backend/id"
 	"parley/backend/readmodel"
 )
@@ -44,16 +45,19 @@ type Model interface {
 	WaitFor(context.Context, eventlog.Position) error
 }
 
-// Files keeps the bytes of attachments, sealed; the vault's blobs do. All
-// methods are safe for concurrent use.
+// Files keeps the bytes of attachments, sealed, and accounts for those that are
+// in no message yet; an unsent.Register does. All methods are safe for
+// concurrent use.
 type Files interface {
 	// Put stores all of r; a failed Put leaves nothing behind. An ID in use is
 	// refused.
-	Put(context.Context, id.Attachment, io.Reader) (size int64, err error)
+	Put(context.Context, unsent.Upload, io.Reader) (size int64, err error)
 	// Open returns the bytes, or eventlog.ErrNotFound.
 	Open(id.Attachment) (io.ReadSeekCloser, error)
 	// Delete drops a file for good; one that is not there is no error.
 	Delete(id.Attachment) error
+	// Sent says that a message carries files.
+	Sent(...id.Attachment)
 }
 
 // Options of a Hub. Everything without a default must be set.

@@ -29,6 +29,7 @@ import (
 	"parley/backend/hub/config"
 	"parley/backend/hub/engine"
 	"parley/backend/hub/guest"
+	"parley/backend/hub/unsent"
 	"parley/backend/id"
 	"parley/backend/message"
 	"parley/backend/readmodel"
@@ -46,6 +47,7 @@ type place struct {
 	log    *memory.Log
 	vault  *vault.Vault
 	blobs  *vault.Blobs
+	files  *unsent.Register
 	model  *readmodel.Model
 	engine *engine.Engine
 	hub    *guest.Hub
@@ -136,6 +138,9 @@ func start(t *testing.T, change func(*config.Config)) *place {
 	if p.blobs, err = p.vault.Blobs(filepath.Join(dir, "blobs"), nil); err != nil {
 		t.Fatal(err)
 	}
+	if p.files, err = unsent.Open(filepath.Join(dir, "unsent"), p.blobs, p.now, slog.New(slog.DiscardHandler)); err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() { p.stop(); _ = p.log.Close() })
 	p.open()
 	return p
@@ -184,7 +189,7 @@ func (p *place) open() {
 	mux := http.NewServeMux()
 	p.server = httptest.NewServer(mux)
 	p.hub, err = guest.New(guest.Options{
-		Config: p.config, Engine: p.engine, Model: p.model, Files: p.blobs, Secret: p.secret, PublicURL: p.server.URL,
+		Config: p.config, Engine: p.engine, Model: p.model, Files: p.files, Secret: p.secret, PublicURL: p.server.URL,
 		Typing: func(c id.Conversation) { p.typing <- c }, Logger: logger, Now: p.now, Every: 5 * time.Millisecond, Ping: p.ping,
 	})
 	if err != nil {

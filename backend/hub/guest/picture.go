@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"parley/backend/hub/picture"
+	"parley/backend/hub/unsent"
 	"parley/backend/id"
 	"parley/backend/message"
 )
@@ -16,7 +17,7 @@ const plainFileMIME = "application/octet-stream"
 // encodeAnew makes a picture of the stored bytes that holds what is seen and
 // nothing else. It stores it as out.ID and fills in out. Pictures of a kind that
 // it does not know become plain files, which nobody shows inline.
-func (h *Hub) encodeAnew(ctx context.Context, stored id.Attachment, out *message.Attachment) error {
+func (h *Hub) encodeAnew(ctx context.Context, who id.Guest, stored id.Attachment, out *message.Attachment) error {
 	select { // one at a time: decoding takes memory
 	case h.pictures <- struct{}{}:
 		defer func() { <-h.pictures }()
@@ -44,7 +45,7 @@ func (h *Hub) encodeAnew(ctx context.Context, stored id.Attachment, out *message
 	} else {
 		out.MIME = plainFileMIME
 	}
-	if _, err := h.o.Files.Put(ctx, out.ID, content); err != nil {
+	if _, err := h.o.Files.Put(ctx, unsent.Upload{File: out.ID, Guest: who}, content); err != nil {
 		h.log.Error("a picture was not stored", "error", err)
 		return errStore
 	}

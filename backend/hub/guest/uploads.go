@@ -19,6 +19,7 @@ import (
 
 	"parley/backend/channel/web"
 	"parley/backend/eventlog"
+	"parley/backend/hub/unsent"
 	"parley/backend/id"
 	"parley/backend/message"
 )
@@ -223,7 +224,7 @@ func (h *Hub) take(r *http.Request, u *upload) (message.Attachment, int, error) 
 	}
 	sum := md5.New() // the protocol's choice; it guards against accidents only
 	in := &exact{r: io.TeeReader(r.Body, sum), left: u.file.Size}
-	if _, err := h.o.Files.Put(r.Context(), stored, in); err != nil {
+	if _, err := h.o.Files.Put(r.Context(), unsent.Upload{File: stored, Guest: u.session.guest}, in); err != nil {
 		switch {
 		case errors.Is(err, errTooLarge):
 			return none, web.CodeFileTooLarge, errTooLarge
@@ -240,7 +241,7 @@ func (h *Hub) take(r *http.Request, u *upload) (message.Attachment, int, error) 
 	case !u.matches(sum.Sum(nil)):
 		err = errMD5
 	case picture:
-		err = h.encodeAnew(r.Context(), stored, &out)
+		err = h.encodeAnew(r.Context(), u.session.guest, stored, &out)
 	}
 	if err != nil || picture {
 		h.discard(stored)
