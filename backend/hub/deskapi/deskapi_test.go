@@ -250,12 +250,12 @@ func TestIndexThatLags(t *testing.T) {
 	}
 	p.do(conv("declined"), conversation.Offer{Communication: "leg-1", Agent: "ann"})
 	ws := p.dial()
-	followed := make(chan uint64, 16)
-	defer p.engine.Subscribe(func(c *engine.Commit) { followed <- c.Pos })()
+	followed := make(chan *engine.Commit, 16)
+	defer p.engine.Subscribe(func(c *engine.Commit) { followed <- c })()
 	p.do(conv("declined"), conversation.Decline{Agent: "ann", Communication: "leg-1"})
 	p.do(conv("offered"), conversation.Offer{Communication: "leg-2", Agent: "ann"})
-	for pos := range followed { // the desk API has followed up to here, too
-		if pos == 5 {
+	for c := range followed { // the desk API has followed up to here, too
+		if c.Stream.ID == string(conv("offered")) && c.Rev == 2 {
 			break
 		}
 	}
@@ -378,7 +378,7 @@ func TestConfirm(t *testing.T) {
 		t.Errorf("outstanding %v, %v", state.Outstanding, err)
 	}
 	for c := range followed {
-		if c.Rev == 6 {
+		if c.Stream.ID == conv && c.Rev == 6 {
 			if c.Actor != "agent:ann" {
 				t.Errorf("the log says it was %q", c.Actor)
 			}
