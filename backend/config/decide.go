@@ -59,6 +59,8 @@ var (
 	ErrNothing = errors.New("it is not configured")
 	// ErrLastAdmin: nobody could change the configuration any more.
 	ErrLastAdmin = errors.New("at least one user must have the role admin, or nobody could change the configuration any more")
+	// ErrTooLarge: more than fits into one commit.
+	ErrTooLarge = errors.New("the change is too large to be made at once; make it in parts")
 	// ErrPinned: the hub's own settings send conversations there.
 	ErrPinned = errors.New("the queue cannot be removed")
 )
@@ -107,8 +109,23 @@ func Decide(s *State, cmd Command, env Env) ([]Event, error) {
 	if len(steps) == 0 {
 		return nil, nil
 	}
-	return append([]Event{Requested{Via: origin.Via, Session: origin.Session}}, steps...), nil
+	out := append([]Event{Requested{Via: origin.Via, Session: origin.Session}}, steps...)
+	encoded, err := Encode(out)
+	if err != nil {
+		return nil, err
+	}
+	size := 0
+	for _, e := range encoded {
+		size += len(e.Type) + len(e.Data)
+	}
+	if size > MaxChange {
+		return nil, fmt.Errorf("%w: it has %d bytes of at most %d", ErrTooLarge, size, MaxChange)
+	}
+	return out, nil
 }
+
+// MaxChange is how many bytes one change may have as it is stored.
+const MaxChange = 900 << 10
 
 // keeps refuses what would leave the hub without something it needs.
 func keeps(now, next *Organisation, env Env) error {

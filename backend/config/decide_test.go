@@ -2,7 +2,9 @@ package config_test
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 
 	"parley/backend/config"
@@ -46,6 +48,14 @@ func TestDecide(t *testing.T) {
 			}}, err: config.ErrForbidden,
 		},
 		{name: "the last administrator", cmd: config.Change{Origin: ada, Rev: 1, Events: []config.Event{config.UserRemoved{ID: "ada"}}}, err: config.ErrLastAdmin},
+		{
+			name: "too much at once", err: config.ErrTooLarge,
+			cmd: config.Replace{Origin: ada, Rev: 1, Organisation: edited(func(o *config.Organisation) {
+				for i := range 300 {
+					o.Libraries[0].Responses = append(o.Libraries[0].Responses, config.Response{ID: id.Response(fmt.Sprint("r", i)), Name: "R", Text: strings.Repeat("x", 4000)})
+				}
+			})},
+		},
 		{
 			name: "a queue that a deployment needs", env: config.Env{Pinned: map[id.Queue]string{"billing": "the deployment shop"}},
 			cmd: config.Change{Origin: ada, Rev: 1, Events: []config.Event{config.QueueRemoved{ID: "billing"}}}, err: config.ErrPinned,

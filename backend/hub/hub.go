@@ -19,6 +19,7 @@ import (
 	"parley/backend/eventlog"
 	"parley/backend/eventlog/badger"
 	"parley/backend/hub/acd"
+	"parley/backend/hub/adminapi"
 	"parley/backend/hub/auth"
 	"parley/backend/hub/board"
 	"parley/backend/hub/config"
@@ -335,6 +336,7 @@ func (a *assembled) handler(o Options, c *config.Config, p place) (http.Handler,
 	mux.HandleFunc("GET /readyz", a.readyz)
 	a.desks.Routes(mux)
 	a.guests.Routes(mux)
+	a.administration(o).Routes(mux)
 	mux.Handle("/", site)
 	return o.pace().limit(hosts{public: public, log: o.Logger}.only(mux)), nil
 }
@@ -381,6 +383,20 @@ func (a *assembled) run(ctx context.Context, listener net.Listener, announce fun
 	a.organisation.Close()
 	a.engine.Close()
 	return errors.Join(failure, err)
+}
+
+// administration changes the organisation over HTTP.
+func (a *assembled) administration(o Options) *adminapi.API {
+	var storing sync.Mutex
+	return adminapi.New(adminapi.Options{
+		Organisation: a.organisation, Log: a.stores.log, Trail: a.trail, Logger: o.Logger,
+		Handle: a.desks.Handle, Forbidden: a.desks.Forbidden, SignOut: a.desks.SignOut,
+		StorePassword: func(user id.Agent, password string) error {
+			storing.Lock()
+			defer storing.Unlock()
+			return StorePassword(o.Data, user, password)
+		},
+	})
 }
 
 // agentName is what contacts are told of an agent.

@@ -1,12 +1,7 @@
 package hub
 
 import (
-	"encoding/json"
-	"errors"
-	"io/fs"
-	"log/slog"
 	"maps"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -95,41 +90,3 @@ func figures(v *organisation.View) supervisor.Rules {
 // defaultServiceLevel is the longest wait that counts as answered in time, in a
 // queue that has no aim of its own.
 const defaultServiceLevel = time.Minute
-
-// passwords finds users' hashes: those that "user add" stored go before those
-// of the configuration. The file is read at each sign-in, which is seldom.
-type passwords struct {
-	config *config.Config
-	live   *organisation.Live
-	file   string
-	log    *slog.Logger
-}
-
-func (p passwords) of(a id.Agent) (string, bool) {
-	if _, known := p.live.View().User(a); !known {
-		return "", false
-	}
-	stored, err := ReadPasswords(p.file)
-	if err != nil {
-		p.log.Error("stored passwords cannot be read", "file", p.file, "error", err)
-	}
-	if stored[a] != "" {
-		return stored[a], true
-	}
-	hash := p.config.Passwords[a]
-	return hash, hash != ""
-}
-
-// ReadPasswords reads the hashes that "user add" stored; none if there is no
-// such file.
-func ReadPasswords(file string) (map[id.Agent]string, error) {
-	out := map[id.Agent]string{}
-	data, err := os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return out, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return out, json.Unmarshal(data, &out)
-}

@@ -74,6 +74,17 @@ func Verify(hash, password string) (bool, error) {
 	return subtle.ConstantTimeCompare(got, want) == 1, nil
 }
 
+// minPassword is the least that a password has, in bytes.
+const minPassword = 10
+
+// Acceptable says why a password may not be used, in a sentence.
+func Acceptable(password string) error {
+	if len(password) < minPassword || len(password) > 1024 {
+		return fmt.Errorf("a password has at least %d characters, and no more than 1024 bytes", minPassword)
+	}
+	return nil
+}
+
 // NewPassword makes a random password of 20 characters that are hard to
 // confuse, some 98 bits.
 func NewPassword() string {

@@ -2,11 +2,9 @@ package command
 
 import (
 	"bufio"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"parley/backend/hub"
@@ -14,9 +12,6 @@ import (
 	"parley/backend/hub/config"
 	"parley/backend/id"
 )
-
-// minPassword is the least that a password has, in bytes.
-const minPassword = 10
 
 func user(args []string, s Streams) error {
 	if len(args) == 0 || args[0] != "add" {
@@ -47,7 +42,7 @@ func user(args []string, s Streams) error {
 	if err != nil {
 		return err
 	}
-	if err := store(*data, who, auth.Hash(password)); err != nil {
+	if err := hub.StorePassword(*data, who, password); err != nil {
 		return err
 	}
 	if made {
@@ -74,29 +69,6 @@ func read(in io.Reader) (password string, made bool, err error) {
 	switch line = strings.TrimRight(line, "\r\n"); {
 	case line == "":
 		return auth.NewPassword(), true, nil
-	case len(line) < minPassword:
-		return "", false, fmt.Errorf("a password has at least %d characters", minPassword)
 	}
 	return line, false, nil
-}
-
-// store adds a hash to the passwords of a data directory.
-func store(data string, who id.Agent, hash string) error {
-	if err := os.MkdirAll(data, 0o700); err != nil {
-		return fmt.Errorf("make the data directory: %w", err)
-	}
-	file := hub.PasswordsFile(data)
-	all, err := hub.ReadPasswords(file)
-	if err != nil {
-		return fmt.Errorf("read passwords: %w", err)
-	}
-	all[who] = hash
-	b, err := json.Marshal(all)
-	if err == nil {
-		err = auth.WriteFile(file, b)
-	}
-	if err != nil {
-		return fmt.Errorf("store the password: %w", err)
-	}
-	return nil
 }

@@ -27,7 +27,7 @@ func (s *socket) command(ctx context.Context, c protocol.Command) {
 		err = engine.ErrCommandReused
 	}
 	if err != nil {
-		s.hub.forbidden(ctx, s.session, err)
+		s.hub.Forbidden(ctx, s.session, err)
 		s.refuse(c.ID, s.hub.problem(err))
 		return
 	}

@@ -44,6 +44,12 @@ func (h *Hub) guard(next http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
+// Handle makes a handler for requests of signed-in users, of other parts of the
+// hub.
+func (h *Hub) Handle(next func(http.ResponseWriter, *http.Request, auth.Session)) http.HandlerFunc {
+	return h.guard(h.signedIn(func(w http.ResponseWriter, r *http.Request, who signedIn) { next(w, r, who.session) }))
+}
+
 // signedIn lets only requests with a good token through.
 func (h *Hub) signedIn(next func(http.ResponseWriter, *http.Request, signedIn)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {

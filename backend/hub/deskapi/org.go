@@ -81,6 +81,20 @@ func role(u org.User) string {
 	return string(org.RoleAgent)
 }
 
+// SignOut ends all sessions of a user, for example because their password is
+// another now.
+func (h *Hub) SignOut(a id.Agent) error {
+	if err := h.o.Sessions.Retain(func(other id.Agent) bool { return other != a }); err != nil {
+		return err
+	}
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	for _, s := range h.agents[a] {
+		s.out.bye(protocol.Problem{Code: "signed_out", Message: "sign in again"})
+	}
+	return nil
+}
+
 // reconfigure tells every desk what is new, and sends those away whose user is
 // gone.
 func (h *Hub) reconfigure(v *organisation.View) {

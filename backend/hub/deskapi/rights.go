@@ -52,8 +52,8 @@ func (s *socket) mayPull(ctx context.Context, conv id.Conversation) error {
 	return o.May(s.agent, org.Pull, state.Queue)
 }
 
-// forbidden records a refusal for want of a right; other errors it leaves alone.
-func (h *Hub) forbidden(ctx context.Context, who auth.Session, err error) {
+// Forbidden records a refusal for want of a right; other errors it leaves alone.
+func (h *Hub) Forbidden(ctx context.Context, who auth.Session, err error) {
 	if !errors.Is(err, org.ErrForbidden) {
 		return
 	}

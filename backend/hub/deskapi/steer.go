@@ -247,7 +247,7 @@ func (h *Hub) call(w http.ResponseWriter, r *http.Request, who signedIn) {
 
 // refused answers a call that was not done, and says why.
 func (h *Hub) refused(w http.ResponseWriter, r *http.Request, who signedIn, err error) {
-	h.forbidden(r.Context(), who.session, err)
+	h.Forbidden(r.Context(), who.session, err)
 	p := h.problem(err)
 	h.log.Info("a desk's call was refused", "agent", who.session.Agent, "path", r.URL.Path, "code", p.Code)
 	status := http.StatusConflict

@@ -54,7 +54,7 @@ func (s *socket) watch(ctx context.Context, w protocol.Watch) {
 	}
 	for _, conv := range want {
 		if err := s.monitor(ctx, conv); err != nil {
-			s.hub.forbidden(ctx, s.session, err)
+			s.hub.Forbidden(ctx, s.session, err)
 			s.unwatched(conv, s.hub.problem(err))
 		}
 	}

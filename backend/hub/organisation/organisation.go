@@ -45,6 +45,7 @@ type Live struct {
 
 	mu       sync.Mutex
 	state    *org.State
+	before   *org.State    // the state before it; nil at first
 	changed  chan struct{} // closed and replaced with each new view
 	watchers []*watcher
 }
@@ -188,7 +189,7 @@ func (l *Live) receive(c *engine.Commit) {
 		l.log.Error("a change of the organisation cannot be followed; start the hub again", "revision", c.Rev, "error", err)
 		return
 	}
-	l.state = next
+	l.before, l.state = l.state, next
 	l.publish()
 }
 
@@ -242,6 +243,51 @@ func (l *Live) Changes(ctx context.Context, after uint64) ([]Change, error) {
 		out = append(out, change)
 	}
 	return out, nil
+}
+
+// Plan says what a command would change in a view, or why it may not. Nothing
+// happens.
+func (l *Live) Plan(v *View, c org.Replace) ([]org.Step, error) {
+	if _, err := org.Decide(v.State, c, org.Env{Pinned: l.o.Pinned}); err != nil {
+		return nil, err
+	}
+	next := c.Organisation.Clone()
+	next.Complete()
+	return org.Diff(v.Organisation, next), nil
+}
+
+// StepsOf tells what the change to a revision was.
+func (l *Live) StepsOf(ctx context.Context, rev uint64) ([]org.Step, error) {
+	l.mu.Lock()
+	before, after := l.before, l.state
+	l.mu.Unlock()
+	if before == nil || before.Rev+1 != rev || after.Rev != rev {
+		var err error
+		if before, after, err = l.around(ctx, rev); err != nil {
+			return nil, fmt.Errorf("read what changed: %w", err)
+		}
+	}
+	return org.Diff(before.Organisation, after.Organisation), nil
+}
+
+// around folds the states before and after a revision.
+func (l *Live) around(ctx context.Context, rev uint64) (before, after *org.State, err error) {
+	before, after = &org.State{}, &org.State{}
+	for c, err := range l.o.Engine.Read(ctx, eventlog.Stream{Kind: eventlog.Config, ID: org.StreamID}, 0) {
+		if err != nil {
+			return nil, nil, err
+		}
+		if err := after.Apply(c); err != nil {
+			return nil, nil, err
+		}
+		if c.Rev == rev {
+			break
+		}
+		if err := before.Apply(c); err != nil {
+			return nil, nil, err
+		}
+	}
+	return before, after, ctx.Err()
 }
 
 // Change is one commit, in short.

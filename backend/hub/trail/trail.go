@@ -43,7 +43,7 @@ type Trail struct {
 
 	mu       sync.Mutex
 	followed uint64
-	told     chan struct{} // closed and replaced when followed grows
+	told     chan struct{} // closed when followed grows; nil if nobody waits
 	acting   map[id.Command]auth.Session
 	order    []id.Command // of acting, oldest first
 	limits   limits
@@ -57,7 +57,7 @@ type cursor struct {
 
 // Open begins to follow. Close it.
 func Open(ctx context.Context, o Options) (*Trail, error) {
-	t := &Trail{o: o, log: o.Logger, told: make(chan struct{}), acting: map[id.Command]auth.Session{}, limits: newLimits()}
+	t := &Trail{o: o, log: o.Logger, acting: map[id.Command]auth.Session{}, limits: newLimits()}
 	if t.log == nil {
 		t.log = slog.Default()
 	}
@@ -134,8 +134,10 @@ func (t *Trail) follow(ctx context.Context) {
 		}
 		t.mu.Lock()
 		t.followed = c.Pos
-		close(t.told)
-		t.told = make(chan struct{})
+		if t.told != nil {
+			close(t.told)
+			t.told = nil
+		}
 		t.mu.Unlock()
 		if c.Pos%saveEvery == 0 {
 			if err := t.save(); err != nil {
@@ -191,6 +193,9 @@ func (t *Trail) write(ctx context.Context, cmd id.Command, r audit.Record) error
 func (t *Trail) WaitFor(ctx context.Context, pos uint64) error {
 	for {
 		t.mu.Lock()
+		if t.told == nil {
+			t.told = make(chan struct{})
+		}
 		there, told := t.followed >= pos, t.told
 		t.mu.Unlock()
 		if there {

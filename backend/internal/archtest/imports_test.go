@@ -72,7 +72,7 @@ func within(target, path string) bool {
 func TestHubAndDeskMeetInProtocol(t *testing.T) {
 	all := packages(t)
 	common := []string{
-		"backend/protocol", "backend/id", "backend/message", "backend/conversation", "backend/agent", "backend/channel",
+		"backend/protocol", "backend/id", "backend/message", "backend/conversation", "backend/agent", "backend/audit", "backend/channel",
 		"backend/config", "backend/monitor", "backend/coach", "backend/supervisor", "backend/eventlog", "backend/readmodel", "backend/routing", "backend/version", "backend/internal",
 	}
 	hub := map[string]bool{}
