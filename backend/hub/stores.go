@@ -55,32 +55,46 @@ type stores struct {
 	feeder sync.WaitGroup
 }
 
-// openStores opens the log first: its lock keeps a second hub out.
-func openStores(ctx context.Context, o Options) (*stores, error) {
-	s := &stores{data: o.Data, logger: o.Logger, now: o.Now}
+// reserve is how many bytes of the disk stay free; 0 = the stores' own default.
+func (o Options) reserve() int64 {
+	if o.Config == nil || o.Demo {
+		return 0
+	}
+	return int64(o.Config.Log.ReserveMB) << 20
+}
+
+// openLog opens the log as it is configured.
+func openLog(o Options) (*badger.Log, error) {
 	options := o.Log
 	if options.Logger == nil {
 		options.Logger = o.Logger
 	}
-	reserve := int64(0)
+	if n := o.reserve(); n > 0 {
+		options.Reserve = n
+	}
 	if c := o.Config; c != nil && !o.Demo {
-		if c.Log.ReserveMB > 0 {
-			reserve = int64(c.Log.ReserveMB) << 20
-			options.Reserve = reserve
-		}
 		options.WitnessDir = c.Log.WitnessDir
 	}
+	log, err := badger.Open(LogDir(o.Data), options)
+	switch {
+	case err == nil:
+		return log, nil
+	case strings.Contains(err.Error(), "another process uses it"):
+		return nil, fmt.Errorf("another hub runs on the data directory %s; end it first, or give another one: %w", o.Data, err)
+	case errors.Is(err, eventlog.ErrDamaged):
+		return nil, fmt.Errorf("%w; run: parley-hub repair --data %s", err, o.Data)
+	}
+	return nil, err
+}
+
+// openStores opens the log first: its lock keeps a second hub out.
+func openStores(ctx context.Context, o Options) (*stores, error) {
+	s := &stores{data: o.Data, logger: o.Logger, now: o.Now}
 	var err error
-	if s.log, err = badger.Open(LogDir(o.Data), options); err != nil {
-		if strings.Contains(err.Error(), "another process uses it") {
-			return nil, fmt.Errorf("another hub runs on the data directory %s; end it first, or give another one: %w", o.Data, err)
-		}
-		if errors.Is(err, eventlog.ErrDamaged) {
-			return nil, fmt.Errorf("%w; run: parley-hub repair --data %s", err, o.Data)
-		}
+	if s.log, err = openLog(o); err != nil {
 		return nil, err
 	}
-	if err := s.openRest(ctx, reserve); err != nil {
+	if err := s.openRest(ctx, o.reserve()); err != nil {
 		return nil, errors.Join(err, s.log.Close())
 	}
 	return s, nil

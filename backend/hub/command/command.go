@@ -29,6 +29,16 @@ const usage = `parley-hub is the server of Parley.
         Check a configuration file.
   parley-hub config schema
         Print the JSON Schema of configuration files.
+  parley-hub config plan FILE (--hub URL --user USER [--password-file F] | --data DIR)
+        Show how the organisation differs from what a file wants. The exit code
+        is 0 if it does not, 2 if it does, 1 if that could not be found out.
+  parley-hub config apply FILE (--hub URL --user USER [--password-file F] | --data DIR)
+        Show the same, and make it so, unless somebody else changes it meanwhile.
+  parley-hub audit list (--hub URL --user USER [--password-file F] | --data DIR)
+        [--since TIME] [--json]
+        Print the audit log.
+  parley-hub audit verify --data DIR [--config FILE] [--expect REVISION:HASH]
+        Walk the audit log's chain and compare it with all that it tells of.
   parley-hub user add --data DIR --config FILE USER
         Give a configured user a password: the first line of standard input, or
         a random one, which is printed.
@@ -37,8 +47,12 @@ const usage = `parley-hub is the server of Parley.
   parley-hub version
 `
 
-// errUsage: the command line is wrong; what is wrong has been printed.
-var errUsage = errors.New("usage")
+// errUsage: the command line is wrong; what is wrong has been printed. errAsked is
+// the same of a command whose exit code 2 means something else.
+var (
+	errUsage = errors.New("usage")
+	errAsked = errors.New("asked wrongly")
+)
 
 // Streams are what a command reads and writes.
 type Streams struct {
@@ -56,8 +70,10 @@ func Main(ctx context.Context, args []string, s Streams) int {
 	switch {
 	case err == nil, errors.Is(err, flag.ErrHelp):
 		return 0
-	case errors.Is(err, errUsage):
+	case errors.Is(err, errUsage), errors.Is(err, errDiffers):
 		return 2
+	case errors.Is(err, errAsked):
+		return 1
 	}
 	fmt.Fprintln(s.Err, "parley-hub:", err)
 	return 1
@@ -72,7 +88,9 @@ func run(ctx context.Context, args []string, s Streams) error {
 	case "serve":
 		return serve(ctx, args, s)
 	case "config":
-		return configure(args, s)
+		return configure(ctx, args, s)
+	case "audit":
+		return auditLog(ctx, args, s)
 	case "user":
 		return user(args, s)
 	case "repair":
@@ -108,6 +126,33 @@ func parse(f *flag.FlagSet, args []string, rest int) error {
 		return errUsage
 	}
 	return nil
+}
+
+// withFile parses flags around one argument, the name of a file.
+func withFile(f *flag.FlagSet, args []string) (string, error) {
+	file := ""
+	for {
+		if err := f.Parse(args); err != nil {
+			if errors.Is(err, flag.ErrHelp) {
+				return "", err
+			}
+			return "", errUsage
+		}
+		if f.NArg() == 0 {
+			break
+		}
+		if file != "" {
+			fmt.Fprintf(f.Output(), "%s: one file is enough: %q or %q\n", f.Name(), file, f.Arg(0))
+			return "", errUsage
+		}
+		file, args = f.Arg(0), f.Args()[1:]
+	}
+	if file == "" {
+		fmt.Fprintf(f.Output(), "%s: the file is missing\n", f.Name())
+		f.Usage()
+		return "", errUsage
+	}
+	return file, nil
 }
 
 // missing reports a flag that must be set.
@@ -169,22 +214,4 @@ func serve(ctx context.Context, args []string, s Streams) error {
 	default:
 		return err
 	}
-}
-
-func configure(args []string, s Streams) error {
-	if len(args) == 1 && args[0] == "schema" {
-		_, err := s.Out.Write(config.Schema)
-		return err
-	}
-	if len(args) != 2 || args[0] != "check" {
-		fmt.Fprint(s.Err, usage)
-		return errUsage
-	}
-	c, err := config.Load(args[1])
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(s.Out, "%s is right: %s, %d queues, %d users, %d deployments\n",
-		args[1], c.Name, len(c.Queues), len(c.Users), len(c.Deployments))
-	return err
 }

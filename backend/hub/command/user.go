@@ -62,13 +62,18 @@ func configured(c *config.Config, who id.Agent) bool {
 
 // read takes a password from the first line of in, or makes one.
 func read(in io.Reader) (password string, made bool, err error) {
-	line, err := bufio.NewReader(io.LimitReader(in, 4096)).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return "", false, fmt.Errorf("read the password: %w", err)
-	}
-	switch line = strings.TrimRight(line, "\r\n"); {
-	case line == "":
+	password, err = line(in)
+	if err == nil && password == "" {
 		return auth.NewPassword(), true, nil
 	}
-	return line, false, nil
+	return password, false, err
+}
+
+// line reads a password: the first line.
+func line(in io.Reader) (string, error) {
+	text, err := bufio.NewReader(io.LimitReader(in, 4096)).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", fmt.Errorf("read the password: %w", err)
+	}
+	return strings.TrimRight(text, "\r\n"), nil
 }

@@ -26,6 +26,8 @@ type Options struct {
 	// Follow makes it the wish again at each start as long as nobody but the hub
 	// has changed it; a demo does.
 	Follow bool
+	// Offline leaves the organisation as it is found, even if there is none.
+	Offline bool
 	// Pinned are queues that the hub's own settings need, and what does.
 	Pinned map[id.Queue]string
 	Logger *slog.Logger // default slog.Default
@@ -68,7 +70,7 @@ func Open(ctx context.Context, o Options) (*Live, error) {
 		l.publish()
 	}
 	l.mu.Unlock()
-	if err == nil {
+	if err == nil && !o.Offline {
 		err = l.begin(ctx)
 	}
 	if err != nil {
