@@ -82,6 +82,8 @@ func Decode(e eventlog.Event) Event {
 		return decodeAs[SurveyAsked](e)
 	case "survey_answered":
 		return decodeAs[SurveyAnswered](e)
+	case "survey_commented":
+		return decodeAs[SurveyCommented](e)
 	}
 	return Unknown(e)
 }

@@ -43,6 +43,7 @@ var every = []conversation.Event{
 	conversation.HelpEnded{By: "sue"},
 	conversation.SurveyAsked{Message: "m-9", Scale: 5, Until: t0.Add(time.Hour)},
 	conversation.SurveyAnswered{Score: 4, Comment: "m-10", Body: &message.Ref{Length: 7, Digest: "00fc"}},
+	conversation.SurveyCommented{Comment: "m-11", Body: message.Ref{Length: 8, Digest: "00fb"}},
 }
 
 // grown lists events that gained fields after their release, with all of them
@@ -54,6 +55,8 @@ var grown = []conversation.Event{
 	conversation.AlertEnded{Communication: "c-1", Agent: "ann", Reason: "moved", By: "sue"},
 	conversation.Unparked{Communication: "c-1", Agent: "ann", Reservation: "c-2"},
 	conversation.Disconnected{Communication: "c-1", Agent: "ann", By: "agent", WrapUpDue: true, Optional: true},
+	conversation.SurveyAsked{Message: "m-9", Scale: 5, Until: t0.Add(time.Hour), Comment: true},
+	conversation.SurveyAnswered{Score: 4, Message: "m-10", Said: &message.Ref{Length: 1, Digest: "00fc"}},
 }
 
 func TestEventsThatGrewReadBackWhole(t *testing.T) {

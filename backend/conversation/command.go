@@ -148,8 +148,8 @@ type (
 	}
 	// EndHelp ends it, by the agent or a supervisor.
 	EndHelp struct{ By id.Agent }
-	// SendAuto sends what nobody wrote: greeting or away. Each kind is sent at
-	// most once in a conversation's wait.
+	// SendAuto sends what nobody wrote: greeting, away, or what a survey says once
+	// it is answered. That each is said once is for its command's ID to see to.
 	SendAuto struct {
 		Kind    string
 		Message id.Message
@@ -161,10 +161,20 @@ type (
 		Body    message.Ref
 		Scale   int // 2 to 10
 		Until   time.Time
+		Comment bool // ask for words, too
 	}
-	// AnswerSurvey is the contact's answer; Comment may be "".
+	// AnswerSurvey is the contact's answer. Message, with what it Said, is the one
+	// that gave the score; Comment, with Body, what they wrote beside it. Both may
+	// be "".
 	AnswerSurvey struct {
 		Score   int
+		Message id.Message
+		Said    message.Ref
+		Comment id.Message
+		Body    message.Ref
+	}
+	// CommentSurvey is what the contact wrote after their score.
+	CommentSurvey struct {
 		Comment id.Message
 		Body    message.Ref
 	}
@@ -227,6 +237,7 @@ func (EndHelp) command()        {}
 func (SendAuto) command()       {}
 func (AskSurvey) command()      {}
 func (AnswerSurvey) command()   {}
+func (CommentSurvey) command()  {}
 func (Return) command()         {}
 func (Clear) command()          {}
 func (Expire) command()         {}

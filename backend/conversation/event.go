@@ -158,12 +158,23 @@ type (
 		Message id.Message `json:"message"`
 		Scale   int        `json:"scale"`
 		Until   time.Time  `json:"until"`
+		// Comment: words are asked for, too; see CommentWithin.
+		Comment bool `json:"comment,omitempty"`
 	}
 	// SurveyAnswered is the contact's score, with what they wrote beside it.
 	SurveyAnswered struct {
 		Score   int          `json:"score"`
 		Comment id.Message   `json:"comment,omitempty"`
 		Body    *message.Ref `json:"body,omitempty"`
+		// Message is the contact's that gave the score. It is no message of the
+		// conversation, which has ended.
+		Message id.Message   `json:"message,omitempty"`
+		Said    *message.Ref `json:"said,omitempty"`
+	}
+	// SurveyCommented is what the contact wrote after their score.
+	SurveyCommented struct {
+		Comment id.Message  `json:"comment"`
+		Body    message.Ref `json:"body"`
 	}
 	// WrappedUp ends after-call work.
 	WrappedUp struct {
@@ -217,4 +228,5 @@ func (HelpAsked) eventType() string        { return "help_asked" }
 func (HelpEnded) eventType() string        { return "help_ended" }
 func (SurveyAsked) eventType() string      { return "survey_asked" }
 func (SurveyAnswered) eventType() string   { return "survey_answered" }
+func (SurveyCommented) eventType() string  { return "survey_commented" }
 func (u Unknown) eventType() string        { return u.Type }

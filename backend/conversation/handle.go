@@ -66,17 +66,13 @@ func handle(s *State, cmd Command, env Env) ([]Event, error) {
 		}
 		return []Event{HelpEnded(c)}, nil
 	case SendAuto:
-		if !s.Phase.Live() {
-			return nil, ErrEnded
-		}
-		if c.Body.Length == 0 {
-			return nil, ErrEmpty
-		}
-		return []Event{MessageSent{Message: c.Message, Body: c.Body, Auto: c.Kind}}, nil
+		return sendAuto(s, c, env)
 	case AskSurvey:
 		return askSurvey(s, c, env)
 	case AnswerSurvey:
 		return answerSurvey(s, c, env)
+	case CommentSurvey:
+		return commentSurvey(s, c, env)
 	}
 	return nil, nil
 }
@@ -221,38 +217,4 @@ func setPriority(s *State, c SetPriority) ([]Event, error) {
 		return nil, nil
 	}
 	return []Event{PriorityChanged{Priority: c.Priority, By: c.By}}, nil
-}
-
-func askSurvey(s *State, c AskSurvey, env Env) ([]Event, error) {
-	switch {
-	case s.Phase.Live():
-		return nil, ErrNoSurvey
-	case s.Survey != nil:
-		return nil, nil
-	case c.Scale < 2 || c.Scale > 10:
-		return nil, ErrScore
-	case !c.Until.After(env.Now):
-		return nil, ErrNotDue
-	}
-	return []Event{
-		MessageSent{Message: c.Message, Body: c.Body, Auto: "survey"},
-		SurveyAsked{Message: c.Message, Scale: c.Scale, Until: c.Until},
-	}, nil
-}
-
-func answerSurvey(s *State, c AnswerSurvey, env Env) ([]Event, error) {
-	if s.Survey == nil || !env.Now.Before(s.Survey.Until) {
-		return nil, ErrNoSurvey
-	}
-	if !s.Survey.AnsweredAt.IsZero() {
-		return nil, nil
-	}
-	if c.Score < 1 || c.Score > s.Survey.Scale {
-		return nil, ErrScore
-	}
-	out := SurveyAnswered{Score: c.Score}
-	if c.Comment != "" && c.Body.Length > 0 {
-		out.Comment, out.Body = c.Comment, &c.Body
-	}
-	return []Event{out}, nil
 }

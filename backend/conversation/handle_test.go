@@ -27,6 +27,8 @@ func TestHandling(t *testing.T) {
 	parked := append(talking, events{conversation.Parked{Communication: "c-1", Agent: "ann", Until: t0.Add(time.Hour)}})
 	asked := append(talking, events{conversation.Disconnected{Communication: "c-1", Agent: "ann", By: "agent"}, ended,
 		conversation.SurveyAsked{Message: "m-9", Scale: 5, Until: t0.Add(time.Hour)}})
+	over := append(talking[:2:2], events{conversation.Disconnected{Communication: "c-1", Agent: "ann", By: "agent"}, ended})
+	scored := append(over[:3:3], events{conversation.SurveyAsked{Message: "m-9", Scale: 5, Until: t0.Add(time.Hour), Comment: true}, conversation.SurveyAnswered{Score: 4}})
 	left := func(reason string, by id.Agent) conversation.LegEnded {
 		return conversation.LegEnded{Communication: "c-1", Agent: "ann", Reason: reason, By: by, WrapUpDue: true, ACWUntil: t0.Add(time.Minute)}
 	}
@@ -118,6 +120,22 @@ func TestHandling(t *testing.T) {
 		{"of the scale", asked, conversation.AnswerSurvey{Score: 6}, env(0), nil, conversation.ErrScore},
 		{"in time", asked, conversation.AnswerSurvey{Score: 4}, env(time.Hour), nil, conversation.ErrNoSurvey},
 		{"once", append(asked, events{conversation.SurveyAnswered{Score: 4}}), conversation.AnswerSurvey{Score: 1}, env(0), nil, nil},
+		{"a score keeps the message that gave it", asked, conversation.AnswerSurvey{Score: 4, Message: "m-10", Said: message.Ref{Length: 1}}, env(0),
+			events{conversation.SurveyAnswered{Score: 4, Message: "m-10", Said: &message.Ref{Length: 1}}}, nil},
+		{"a survey that asks for words says so", over, conversation.AskSurvey{Message: "m-9", Body: message.Ref{Length: 3}, Scale: 5, Until: t0.Add(time.Hour), Comment: true}, env(0),
+			events{conversation.MessageSent{Message: "m-9", Body: message.Ref{Length: 3}, Auto: "survey"},
+				conversation.SurveyAsked{Message: "m-9", Scale: 5, Until: t0.Add(time.Hour), Comment: true}}, nil},
+		{"words after the score are its comment", scored, conversation.CommentSurvey{Comment: "m-11", Body: message.Ref{Length: 9}}, env(0),
+			events{conversation.SurveyCommented{Comment: "m-11", Body: message.Ref{Length: 9}}}, nil},
+		{"for some minutes", scored, conversation.CommentSurvey{Comment: "m-11", Body: message.Ref{Length: 9}}, env(conversation.CommentWithin), nil, conversation.ErrNoSurvey},
+		{"once, too", append(scored, events{conversation.SurveyCommented{Comment: "m-11"}}), conversation.CommentSurvey{Comment: "m-12", Body: message.Ref{Length: 9}}, env(0), nil, conversation.ErrNoSurvey},
+		{"where they were asked for", append(asked, events{conversation.SurveyAnswered{Score: 4}}), conversation.CommentSurvey{Comment: "m-11", Body: message.Ref{Length: 9}}, env(0), nil, conversation.ErrNoSurvey},
+		{"a greeting is sent", []events{begun}, conversation.SendAuto{Kind: "greeting", Message: "m-1", Body: message.Ref{Length: 2}}, env(0),
+			events{conversation.MessageSent{Message: "m-1", Body: message.Ref{Length: 2}, Auto: "greeting"}}, nil},
+		{"not after the end", scored, conversation.SendAuto{Kind: "greeting", Message: "m-1", Body: message.Ref{Length: 2}}, env(0), nil, conversation.ErrEnded},
+		{"thanks are sent after a score", scored, conversation.SendAuto{Kind: "survey", Message: "m-1", Body: message.Ref{Length: 2}}, env(0),
+			events{conversation.MessageSent{Message: "m-1", Body: message.Ref{Length: 2}, Auto: "survey"}}, nil},
+		{"not before", asked, conversation.SendAuto{Kind: "survey", Message: "m-1", Body: message.Ref{Length: 2}}, env(0), nil, conversation.ErrEnded},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := given(tt.given...)

@@ -56,8 +56,10 @@ func history(t *testing.T, r *rand.Rand, steps int) []eventlog.Stored {
 			conversation.AskHelp{Agent: agent, Communication: leg}, conversation.EndHelp{By: "sue"},
 			conversation.Lapse{Communication: id.Communication(fmt.Sprint("c-", n)), Agent: agent}, conversation.OpenToAll{For: agent}, conversation.RemoveAgent{Agent: agent},
 			conversation.SendAuto{Kind: "greeting", Message: msg, Body: message.Ref{Length: 2}},
-			conversation.AskSurvey{Message: msg, Body: message.Ref{Length: 2}, Scale: 5, Until: now.Add(time.Minute)},
+			conversation.AskSurvey{Message: msg, Body: message.Ref{Length: 2}, Scale: 5, Until: now.Add(time.Minute), Comment: r.IntN(2) == 0},
 			conversation.AnswerSurvey{Score: r.IntN(7), Comment: msg, Body: message.Ref{Length: r.IntN(2)}},
+			conversation.AnswerSurvey{Score: 3, Message: msg, Said: message.Ref{Length: 1}}, conversation.CommentSurvey{Comment: msg, Body: message.Ref{Length: r.IntN(2)}},
+			conversation.SendAuto{Kind: conversation.AutoSurvey, Message: msg, Body: message.Ref{Length: 2}},
 			conversation.WrapUp{Agent: agent, Communication: leg, Code: "refund"}, conversation.ExpireACW{Communication: leg},
 		}
 		if r.IntN(30) == 0 {

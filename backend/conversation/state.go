@@ -120,6 +120,10 @@ type Survey struct {
 	Until      time.Time
 	AnsweredAt time.Time // zero = not yet
 	Score      int
+	// Comment: words are asked for, too. CommentedAt is when they came; zero = not
+	// yet.
+	Comment     bool
+	CommentedAt time.Time
 }
 
 // Holder is the agent who has the conversation: alerted, connected, parked; ""
@@ -282,11 +286,20 @@ func (s *State) Record(e Event, at time.Time) {
 	case HelpEnded:
 		s.Help = time.Time{}
 	case SurveyAsked:
-		s.Survey = &Survey{Message: e.Message, Scale: e.Scale, Until: e.Until}
+		s.Survey = &Survey{Message: e.Message, Scale: e.Scale, Until: e.Until, Comment: e.Comment}
 	case SurveyAnswered:
 		if s.Survey != nil {
 			s.Survey.AnsweredAt, s.Survey.Score = at, e.Score
+			if e.Comment != "" {
+				s.Survey.CommentedAt = at
+			}
 		}
+		s.heard(e.Message, at)
+	case SurveyCommented:
+		if s.Survey != nil {
+			s.Survey.CommentedAt = at
+		}
+		s.heard(e.Comment, at)
 	case ReadByAgent:
 		s.ReadInbound = max(s.ReadInbound, min(e.Inbound, s.Inbound))
 	case ContactReturned, ContactCleared, AssignmentLapsed, Unknown:
@@ -295,6 +308,14 @@ func (s *State) Record(e Event, at time.Time) {
 
 func (s *State) last(m id.Message, d message.Direction, at time.Time) {
 	s.LastMessage, s.LastDirection, s.LastAt = m, d, at
+}
+
+// heard notes when the contact said something that is no message of the
+// conversation.
+func (s *State) heard(m id.Message, at time.Time) {
+	if m != "" {
+		s.LastAt = at
+	}
 }
 
 func (s *State) deliver(m id.Message, d message.Delivery) {

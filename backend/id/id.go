@@ -5,6 +5,8 @@ package id
 
 import (
 	"encoding/hex"
+	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -46,6 +48,10 @@ type (
 	// the guest's token and is no secret.
 	Guest string
 )
+
+// From is not after any ID that New makes at t or later, and after every one of
+// an earlier millisecond.
+func From(t time.Time) string { return fmt.Sprintf("%012x", max(t.UnixMilli(), 0)) }
 
 // New returns 32 lower-case hexadecimal digits of a version 7 UUID (RFC 9562):
 // unique, and in order of time, so that keys made of it lie close together on

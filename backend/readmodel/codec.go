@@ -219,6 +219,8 @@ func (w *writer) handling(s *conversation.State) {
 		w.time(v.Until)
 		w.time(v.AnsweredAt)
 		w.int(v.Score)
+		w.bool(v.Comment)
+		w.time(v.CommentedAt)
 	}
 }
 
@@ -248,6 +250,7 @@ func (r *scanner) handling(s *conversation.State) {
 	if r.bool() {
 		s.Survey = &conversation.Survey{
 			Message: id.Message(r.string()), Scale: r.int(), Until: r.time(), AnsweredAt: r.time(), Score: r.int(),
+			Comment: r.bool(), CommentedAt: r.time(),
 		}
 	}
 }
@@ -412,6 +415,7 @@ func (it *Item) encode() []byte {
 	w.string(string(it.By))
 	w.time(it.Until)
 	w.int(it.Number)
+	w.string(string(it.Said))
 	return w.b
 }
 
@@ -432,6 +436,6 @@ func decodeItem(b []byte) (Item, error) {
 	it.Reason = r.string()
 	it.Queue = id.Queue(r.string())
 	it.Code = r.string()
-	it.By, it.Until, it.Number = id.Agent(r.string()), r.time(), r.int()
+	it.By, it.Until, it.Number, it.Said = id.Agent(r.string()), r.time(), r.int(), id.Message(r.string())
 	return it, r.end()
 }

@@ -38,6 +38,7 @@ const (
 	ItemHelpAsked       ItemEvent = "help_asked"
 	ItemHelpEnded       ItemEvent = "help_ended"
 	ItemSurveyAnswered  ItemEvent = "survey_answered"
+	ItemSurveyCommented ItemEvent = "survey_commented"
 )
 
 // Item is one line of a transcript. Content is a reference; a message's
@@ -65,6 +66,8 @@ type Item struct {
 	Until time.Time
 	// Number is a priority or a score.
 	Number int
+	// Said is the contact's message that gave a score; Message is the comment.
+	Said id.Message
 }
 
 // ItemOf gives the line that an event adds to the transcript, without Rev and
@@ -135,10 +138,12 @@ func ItemOf(e conversation.Event, at time.Time) (Item, bool) {
 	case conversation.HelpEnded:
 		it.Event, it.Agent = ItemHelpEnded, e.By
 	case conversation.SurveyAnswered:
-		it.Event, it.Number, it.Message = ItemSurveyAnswered, e.Score, e.Comment
+		it.Event, it.Number, it.Message, it.Said = ItemSurveyAnswered, e.Score, e.Comment, e.Message
 		if e.Body != nil {
 			it.Body = *e.Body
 		}
+	case conversation.SurveyCommented:
+		it.Event, it.Message, it.Body = ItemSurveyCommented, e.Comment, e.Body
 	case conversation.Started, conversation.DeliveryChanged, conversation.ReadByAgent, conversation.SurveyAsked,
 		conversation.AssignmentLapsed, conversation.Unknown:
 		return Item{}, false

@@ -204,11 +204,29 @@ func (m *Model) InPhase(phases ...conversation.Phase) ([]id.Conversation, error)
 	return out, nil
 }
 
+// BegunSince lists the conversations in one of the phases that began at since or
+// later, by their IDs, which id.New made.
+func (m *Model) BegunSince(since time.Time, phases ...conversation.Phase) ([]id.Conversation, error) {
+	var out []id.Conversation
+	for _, p := range phases {
+		part, err := m.listFrom(keyPhase, string(p), id.Conversation(id.From(since)))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, part...)
+	}
+	return out, nil
+}
+
 func (m *Model) list(prefix byte, of string) ([]id.Conversation, error) {
+	return m.listFrom(prefix, of, "")
+}
+
+func (m *Model) listFrom(prefix byte, of string, first id.Conversation) ([]id.Conversation, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	p := listKey(prefix, of, "")
-	keys, err := m.keys(p)
+	keys, err := m.keysFrom(p, listKey(prefix, of, first))
 	if err != nil {
 		return nil, err
 	}

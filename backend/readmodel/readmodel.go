@@ -21,7 +21,7 @@ import (
 )
 
 // version is that of keys, encodings and projections. Raising it refolds.
-const version = 4
+const version = 5
 
 // Errors of Open and of every later call.
 var (

@@ -92,14 +92,17 @@ func recovered(err *error) {
 }
 
 // keys returns all keys with a prefix as applied, sorted. m.mu is held.
-func (m *Model) keys(prefix []byte) ([]string, error) {
-	set, err := m.storedKeys(prefix)
+func (m *Model) keys(prefix []byte) ([]string, error) { return m.keysFrom(prefix, prefix) }
+
+// keysFrom lists those that are start or come after it.
+func (m *Model) keysFrom(prefix, start []byte) ([]string, error) {
+	set, err := m.storedKeys(prefix, start)
 	if err != nil {
 		return nil, err
 	}
 	for _, w := range []writes{m.flushing, m.pending} {
 		for k, v := range w.values {
-			if !strings.HasPrefix(k, string(prefix)) {
+			if !strings.HasPrefix(k, string(prefix)) || k < string(start) {
 				continue
 			}
 			if v == nil {
@@ -112,7 +115,7 @@ func (m *Model) keys(prefix []byte) ([]string, error) {
 	return slices.Sorted(maps.Keys(set)), nil
 }
 
-func (m *Model) storedKeys(prefix []byte) (set map[string]struct{}, err error) {
+func (m *Model) storedKeys(prefix, start []byte) (set map[string]struct{}, err error) {
 	defer recovered(&err)
 	if m.db.IsClosed() {
 		return nil, ErrClosed
@@ -122,7 +125,7 @@ func (m *Model) storedKeys(prefix []byte) (set map[string]struct{}, err error) {
 	it := txn.NewIterator(badgerdb.IteratorOptions{Prefix: prefix})
 	defer it.Close()
 	set = map[string]struct{}{}
-	for it.Rewind(); it.Valid(); it.Next() {
+	for it.Seek(start); it.Valid(); it.Next() {
 		set[string(it.Item().Key())] = struct{}{}
 	}
 	return set, nil

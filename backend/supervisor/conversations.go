@@ -67,6 +67,7 @@ const keepOver = int64(60 * 60 * 1000)
 // told apart by their names and not decoded.
 var skipped = map[string]bool{
 	"delivery_changed": true, "read_by_agent": true, "contact_returned": true, "contact_cleared": true, "note_added": true,
+	"survey_commented": true,
 }
 
 var autoField = []byte(`"auto":`)
@@ -157,7 +158,7 @@ func (s *State) event(conv id.Conversation, c *live, e conversation.Event, at in
 			f.Scale += int64(c.scale)
 		})
 	case conversation.MessageReceived, conversation.MessageSent, conversation.DeliveryChanged, conversation.ContactReturned,
-		conversation.ContactCleared, conversation.ReadByAgent, conversation.NoteAdded, conversation.Unknown:
+		conversation.ContactCleared, conversation.ReadByAgent, conversation.NoteAdded, conversation.SurveyCommented, conversation.Unknown:
 	}
 }
 

@@ -176,7 +176,7 @@ func matters(c *engine.Commit) bool {
 			return true
 		case conversation.MessageReceived, conversation.MessageSent, conversation.DeliveryChanged, conversation.ContactReturned,
 			conversation.ContactCleared, conversation.ReadByAgent, conversation.NoteAdded, conversation.HelpAsked,
-			conversation.HelpEnded, conversation.SurveyAsked, conversation.SurveyAnswered, conversation.AssignmentLapsed,
+			conversation.HelpEnded, conversation.SurveyAsked, conversation.SurveyAnswered, conversation.SurveyCommented, conversation.AssignmentLapsed,
 			conversation.Unknown:
 		}
 	}

@@ -2,12 +2,10 @@ package acd
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"parley/backend/agent"
 	"parley/backend/conversation"
-	"parley/backend/eventlog"
 	"parley/backend/hub/engine"
 	"parley/backend/id"
 )
@@ -71,14 +69,7 @@ func (r *Router) did(result engine.Result) {
 
 // refused tells an answer of the core, or a damaged stream, from trouble with
 // the log that may pass.
-func (r *Router) refused(err error) bool {
-	for _, trouble := range []error{eventlog.ErrFull, eventlog.ErrStopped, eventlog.ErrClosed, context.Canceled, context.DeadlineExceeded, engine.ErrBusy} {
-		if errors.Is(err, trouble) {
-			return false
-		}
-	}
-	return true
-}
+func (r *Router) refused(err error) bool { return !engine.MayPass(err) }
 
 // failed notes that the log is in trouble, and when to try again: after a
 // second at first, half a minute at most.

@@ -141,6 +141,14 @@ func withBody(cmd conversation.Command, c Content, ref message.Ref) conversation
 		}
 		return cmd
 	case conversation.AnswerSurvey:
+		if cmd.Message == c.Message {
+			cmd.Said = ref
+		}
+		if cmd.Comment == c.Message {
+			cmd.Body = ref
+		}
+		return cmd
+	case conversation.CommentSurvey:
 		if cmd.Comment == c.Message {
 			cmd.Body = ref
 		}

@@ -63,6 +63,17 @@ var (
 	ErrBusy = errors.New("the stream is busy")
 )
 
+// MayPass tells trouble with the log, after which the same command may be tried
+// again, from an answer of the core or a damaged stream.
+func MayPass(err error) bool {
+	for _, trouble := range []error{eventlog.ErrFull, eventlog.ErrStopped, eventlog.ErrClosed, context.Canceled, context.DeadlineExceeded, ErrBusy} {
+		if errors.Is(err, trouble) {
+			return true
+		}
+	}
+	return false
+}
+
 // Engine executes commands. Its methods are safe for concurrent use.
 type Engine struct {
 	log    eventlog.Log
@@ -205,7 +216,7 @@ func (e *Engine) conversationEnv(s *conversation.State, c conversation.Command) 
 	now := e.Now()
 	switch c.(type) {
 	case conversation.Receive, conversation.Send, conversation.Disconnect, conversation.SendAuto, conversation.AskSurvey,
-		conversation.ExpireInactive:
+		conversation.AnswerSurvey, conversation.CommentSurvey, conversation.ExpireInactive:
 		// What contacts see has a time of its own, and none goes back: web
 		// messaging clients tell messages apart, and order them, by it.
 		if last := latest(s.StartedAt, s.LastAt); !now.After(last) {

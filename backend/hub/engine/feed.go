@@ -174,7 +174,8 @@ func (e *Engine) reread(ctx context.Context, c *Commit) {
 	}
 }
 
-// Messages lists what events bring that has a body: messages, notes, comments.
+// Messages lists what events bring that has a body: messages, notes, scores,
+// comments.
 func Messages(events []conversation.Event) []id.Message {
 	var out []id.Message
 	for _, ev := range events {
@@ -186,9 +187,14 @@ func Messages(events []conversation.Event) []id.Message {
 		case conversation.NoteAdded:
 			out = append(out, ev.Note)
 		case conversation.SurveyAnswered:
+			if ev.Message != "" {
+				out = append(out, ev.Message)
+			}
 			if ev.Comment != "" {
 				out = append(out, ev.Comment)
 			}
+		case conversation.SurveyCommented:
+			out = append(out, ev.Comment)
 		}
 	}
 	return out
