@@ -240,7 +240,7 @@ type Item struct {
 	// queued, alerted, connected, auto_answered, alert_declined, alert_expired,
 	// alert_withdrawn, alert_moved, disconnected, wrapped_up, ended, contact_returned,
 	// contact_cleared, transferred, taken_over, pulled, requeued, parked, unparked,
-	// priority_changed, help_asked, help_ended, survey_answered.
+	// priority_changed, help_asked, help_ended, survey_answered, survey_commented.
 	Event  string `json:"event"`
 	Detail string `json:"detail"` // queue, agent, code, number or reason, for people
 	// Auto names what wrote a message that nobody wrote: greeting, away, survey.

@@ -311,6 +311,7 @@ func (c *checker) queue(q Queue, path ...any) {
 		c.name(s.Question, at(path, "survey", "question")...)
 		c.span(s.Scale, 2, 10, at(path, "survey", "scale")...)
 		c.text(s.Thanks, at(path, "survey", "thanks")...)
+		c.text(s.Comment, at(path, "survey", "comment")...)
 		c.span(s.Hours, 1, maxOpenHours, at(path, "survey", "openHours")...)
 	}
 }

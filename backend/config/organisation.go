@@ -153,7 +153,9 @@ type Survey struct {
 	Question string `json:"question"`
 	Scale    int    `json:"scale,omitempty"` // 2 to 10
 	Thanks   string `json:"thanks,omitempty"`
-	Hours    int    `json:"openHours,omitempty"` // how long it may be answered
+	// Comment asks for words after the score; "" = none are asked for.
+	Comment string `json:"comment,omitempty"`
+	Hours   int    `json:"openHours,omitempty"` // how long it may be answered
 }
 
 // User is somebody who may sign in.

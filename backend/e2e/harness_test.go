@@ -207,12 +207,14 @@ func (c *cutter) cut() {
 
 // guest is a customer on the guest protocol.
 type guest struct {
-	t     testing.TB
-	ws    *websocket.Conn
-	token string
+	t          testing.TB
+	ws         *websocket.Conn
+	token      string
+	deployment string
 
 	mu      sync.Mutex
 	texts   []string // outbound texts, in order of arrival
+	replies []string // payloads of the last suggestions
 	typing  int
 	changed chan struct{}
 }
@@ -225,23 +227,41 @@ type guestFrame struct {
 
 func joinGuest(t testing.TB, h *runningHub) *guest {
 	t.Helper()
-	g := &guest{t: t, token: uuid.NewString(), changed: make(chan struct{})}
+	return joinGuestAt(t, h, h.ready.DeploymentID)
+}
+
+// joinGuestAt joins by another deployment than the first.
+func joinGuestAt(t testing.TB, h *runningHub, deployment string) *guest {
+	t.Helper()
+	g := &guest{t: t, token: uuid.NewString(), deployment: deployment, changed: make(chan struct{})}
 	g.connect(h)
 	return g
+}
+
+// deploymentOf is the one whose customers wait in a queue.
+func (h *runningHub) deploymentOf(queue string) string {
+	h.t.Helper()
+	for _, d := range h.ready.Deployments {
+		if d.Queue == queue {
+			return d.ID
+		}
+	}
+	h.t.Fatalf("no deployment for %s", queue)
+	return ""
 }
 
 // connect opens a socket and configures the session; texts that come again on a
 // new socket are the transcript's, so they are read from this one on.
 func (g *guest) connect(h *runningHub) {
 	g.t.Helper()
-	url := "ws" + strings.TrimPrefix(h.ready.URL, "http") + "/v1?deploymentId=" + h.ready.DeploymentID
+	url := "ws" + strings.TrimPrefix(h.ready.URL, "http") + "/v1?deploymentId=" + g.deployment
 	ws, _, err := websocket.DefaultDialer.Dial(url, http.Header{"Origin": {h.ready.URL}})
 	if err != nil {
 		g.t.Fatal(err)
 	}
 	g.ws = ws
 	g.t.Cleanup(func() { _ = ws.Close() })
-	g.write(fmt.Sprintf(`{"action":"configureSession","deploymentId":%q,"token":%q}`, h.ready.DeploymentID, g.token))
+	g.write(fmt.Sprintf(`{"action":"configureSession","deploymentId":%q,"token":%q}`, g.deployment, g.token))
 	joined := make(chan struct{})
 	go g.read(ws, joined)
 	select {
@@ -284,13 +304,17 @@ func (g *guest) read(ws *websocket.Conn, joined chan struct{}) {
 		var m struct {
 			Type, Direction, Text string
 			Events                []struct{ EventType string }
+			Content               []struct{ QuickReply struct{ Payload string } }
 		}
 		if json.Unmarshal(f.Body, &m) != nil || m.Direction != "Outbound" {
 			continue
 		}
 		g.mu.Lock()
-		if m.Type == "Text" {
-			g.texts = append(g.texts, m.Text)
+		if m.Type != "Event" {
+			g.texts, g.replies = append(g.texts, m.Text), nil
+		}
+		for _, c := range m.Content {
+			g.replies = append(g.replies, c.QuickReply.Payload)
 		}
 		for _, e := range m.Events {
 			if e.EventType == "Typing" {

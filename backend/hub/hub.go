@@ -21,6 +21,7 @@ import (
 	"parley/backend/hub/acd"
 	"parley/backend/hub/adminapi"
 	"parley/backend/hub/auth"
+	"parley/backend/hub/automation"
 	"parley/backend/hub/board"
 	"parley/backend/hub/config"
 	"parley/backend/hub/deskapi"
@@ -217,6 +218,7 @@ type assembled struct {
 	trail        *trail.Trail
 	router       *acd.Router
 	board        *board.Board
+	automation   *automation.Automation
 	desks        *deskapi.Hub
 	guests       *guest.Hub
 	server       *http.Server
@@ -293,6 +295,7 @@ func (a *assembled) connect(o Options, c *config.Config, p place, r *rules) erro
 	follow := func(v *organisation.View) { a.router.Reconfigure(acd.Following(v.Organisation)) }
 	a.organisation.Watch(follow)
 	follow(a.organisation.View()) // it may have changed in between
+	a.automation = automation.New(automation.Options{Engine: a.engine, View: a.organisation.View, Begun: s.begun, Logger: o.Logger})
 	shop := ""
 	if o.Demo {
 		shop = p.public + shopPath
@@ -351,6 +354,11 @@ func (a *assembled) run(ctx context.Context, listener net.Listener, announce fun
 		}
 	})
 	work.Go(func() { a.stores.tidy(parts) })
+	work.Go(func() {
+		if err := a.automation.Run(parts); err != nil {
+			stop(err)
+		}
+	})
 	work.Go(func() {
 		if err := a.server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			stop(fmt.Errorf("serve: %w", err))

@@ -252,6 +252,20 @@ func (s *stores) open(ctx context.Context) ([]id.Conversation, error) {
 	return s.model.InPhase(conversation.Waiting, conversation.Alerting, conversation.Talking, conversation.Aside, conversation.AfterCall)
 }
 
+// begun lists the conversations that began at a time or later, as of a moment
+// after it was called.
+func (s *stores) begun(ctx context.Context, since time.Time) ([]id.Conversation, error) {
+	tail, err := s.log.Tail(ctx, 0)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.model.WaitFor(ctx, tail); err != nil {
+		return nil, err
+	}
+	return s.model.BegunSince(since, conversation.Waiting, conversation.Alerting, conversation.Talking, conversation.Aside,
+		conversation.AfterCall, conversation.Done)
+}
+
 // secret returns 32 random bytes that are kept in a file of that name, readable
 // by the owner only.
 func (s *stores) secret(name string) ([]byte, error) {

@@ -137,6 +137,9 @@ func (Connector) Next(_ channel.Account, t channel.Task, done []channel.Exchange
 	switch t := t.(type) {
 	case channel.SendMessage:
 		entity = OutboundEntity(t.Message, t.At, t.From, t.Body, filesOf(t.Body, t.FileURL))
+		if t.Automatic {
+			entity = entity.Automatic()
+		}
 	case channel.SendTyping:
 		entity = TypingEntity(t.To, t.From, t.At)
 	case channel.SendDisconnect:

@@ -65,6 +65,7 @@ func frames() []txtar.File {
 		{Name: "outbound_nameless", Data: web.OutboundFrame(web.OutboundEntity(messageID, at, "", message.Body{Text: "Hi"}, nil))},
 		{Name: "outbound_files", Data: web.OutboundFrame(outbound(message.Body{Text: "Here"}, picture, sound))},
 		{Name: "outbound_buttons", Data: web.OutboundFrame(outbound(message.Body{Text: "Shall I?", Buttons: []message.Button{{Text: "Yes", Payload: "y"}, {Text: "No", Payload: "n"}}}))},
+		{Name: "outbound_automatic", Data: web.OutboundFrame(web.OutboundEntity(messageID, at, "", message.Body{Text: "Welcome"}, nil).Automatic())},
 		{Name: "outbound_typing", Data: web.OutboundFrame(web.TypingEntity("5e1f", "Ann", at))},
 		{Name: "outbound_disconnect", Data: web.OutboundFrame(web.DisconnectEntity("5e1f", "Ann", at, false))},
 		{Name: "outbound_disconnect_read_only", Data: web.OutboundFrame(web.DisconnectEntity("5e1f", "Ann", at, true))},

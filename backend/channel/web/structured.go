@@ -66,17 +66,17 @@ func (m Message) Body() message.Body {
 	for _, a := range m.Attachments {
 		b.Attachments = append(b.Attachments, message.Attachment{ID: id.Attachment(a)})
 	}
-	if b.Text == "" {
-		b.Text = chosen(m.Content)
-	}
+	text, payload := chosen(m.Content)
+	b.Text, b.Payload = cmp.Or(b.Text, text), payload
 	if m.Structured || len(m.Content) > 0 || len(m.Metadata) > 0 {
 		b.Raw = string(encode(raw{m.Structured, m.Text == "" && b.Text != "", m.Content, m.Metadata}))
 	}
 	return b
 }
 
-// chosen names the options that an answer holds.
-func chosen(content []json.RawMessage) string {
+// chosen names the options that an answer holds, and gives the payload of the
+// last: a quick reply is the only one.
+func chosen(content []json.RawMessage) (text, payload string) {
 	var names []string
 	for _, c := range content {
 		var answer struct {
@@ -89,10 +89,10 @@ func chosen(content []json.RawMessage) string {
 			continue
 		}
 		if name := cmp.Or(answer.ButtonResponse.Text, answer.ButtonResponse.Payload); name != "" {
-			names = append(names, name)
+			names, payload = append(names, name), answer.ButtonResponse.Payload
 		}
 	}
-	return strings.Join(names, ", ")
+	return strings.Join(names, ", "), payload
 }
 
 // EchoFrame is the echo of an accepted guest message, for all connections of the
@@ -131,6 +131,12 @@ func InboundEntity(m id.Message, at time.Time, body message.Body, files []File) 
 		maps.Copy(e.Metadata, r.Metadata)
 	}
 	e.Content = append(e.Content, fileContent(files)...)
+	return e
+}
+
+// Automatic is the entity as that of a message which no person wrote.
+func (e Entity) Automatic() Entity {
+	e.OriginatingEntity = "Bot"
 	return e
 }
 

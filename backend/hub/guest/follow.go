@@ -64,7 +64,7 @@ func (h *Hub) outbound(s *session, conv id.Conversation, c *engine.Commit, e con
 	}
 	task := channel.SendMessage{
 		Message: e.Message, To: string(s.guest), Body: body, FileURL: h.urls(body),
-		From: h.o.AgentName(e.Agent), At: c.At,
+		From: h.o.AgentName(e.Agent), At: c.At, Automatic: e.Auto != "",
 	}
 	h.perform(s, task, func(r *channel.Receipt) {
 		h.deliveries.put(delivery{conv, e.Message, r.State, r.Reason})

@@ -41,6 +41,8 @@ type Model interface {
 	Transcript(c id.Conversation, from, count int) ([]readmodel.Item, int, error)
 	// InPhase lists the conversations in one of the phases.
 	InPhase(...conversation.Phase) ([]id.Conversation, error)
+	// BegunSince lists those that began at a time or later.
+	BegunSince(time.Time, ...conversation.Phase) ([]id.Conversation, error)
 	// WaitFor returns when the model accounts for a position.
 	WaitFor(context.Context, eventlog.Position) error
 }

@@ -1,6 +1,7 @@
 package guest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math"
@@ -128,7 +129,11 @@ func (h *Hub) entity(ctx context.Context, s *session, l line) (web.Entity, error
 	if l.item.Direction == message.Inbound {
 		return web.InboundEntity(l.item.Message, l.item.At, body, files), nil
 	}
-	return web.OutboundEntity(l.item.Message, l.item.At, h.o.AgentName(l.item.Agent), body, files), nil
+	out := web.OutboundEntity(l.item.Message, l.item.At, h.o.AgentName(l.item.Agent), body, files)
+	if l.item.Code != "" {
+		out = out.Automatic()
+	}
+	return out, nil
 }
 
 // lines lists what a session's history holds, the oldest first.
@@ -181,6 +186,10 @@ func (h *Hub) linesOf(s *session, c id.Conversation) ([]line, error) {
 		switch it.Event {
 		case readmodel.ItemMessage:
 			out = append(out, line{conv: c, item: it})
+		case readmodel.ItemSurveyAnswered, readmodel.ItemSurveyCommented:
+			if m := cmp.Or(it.Said, it.Message); m != "" {
+				out = append(out, line{conv: c, item: readmodel.Item{At: it.At, Message: m, Direction: message.Inbound}})
+			}
 		case readmodel.ItemDisconnected:
 			agent = it.Agent
 		case readmodel.ItemEnded:

@@ -46,7 +46,12 @@ func (h *Hub) housekeeping() {
 // catchUp records as sent what a hub that stopped had taken on and not pushed:
 // the guest finds it in the history.
 func (h *Hub) catchUp() {
-	for _, c := range h.openConversations(conversation.Talking, conversation.Aside, conversation.AfterCall, conversation.Waiting, conversation.Alerting) {
+	list := h.openConversations(conversation.Talking, conversation.Aside, conversation.AfterCall, conversation.Waiting, conversation.Alerting)
+	over, err := h.o.Model.BegunSince(h.now().Add(-24*time.Hour), conversation.Done) // a survey comes after the end
+	if err != nil {
+		h.log.Error("ended conversations cannot be listed", "error", err)
+	}
+	for _, c := range append(list, over...) {
 		st, err := h.o.Model.ConversationState(c)
 		if err != nil || st.Channel != channel.Web {
 			continue

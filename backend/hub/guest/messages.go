@@ -13,6 +13,7 @@ import (
 	"parley/backend/channel/web"
 	"parley/backend/conversation"
 	"parley/backend/eventlog"
+	"parley/backend/hub/automation"
 	"parley/backend/hub/engine"
 	"parley/backend/id"
 	"parley/backend/message"
@@ -80,10 +81,8 @@ func (c *conn) text(s *session, r web.OnMessage) {
 
 func (h *Hub) echoOf(r web.OnMessage, res engine.Result, body message.Body) []byte {
 	var m id.Message
-	for _, e := range res.Conversation {
-		if got, ok := e.(conversation.MessageReceived); ok {
-			m = got.Message
-		}
+	if brought := engine.Messages(res.Conversation); len(brought) > 0 {
+		m = brought[0]
 	}
 	return web.EchoFrame(r.TracingID, web.InboundEntity(m, res.At, body, h.files(body)))
 }
@@ -121,6 +120,8 @@ func (c *conn) failed(s *session, tracing string, err error) {
 	switch {
 	case errors.Is(err, errReadOnly):
 		c.fail(tracing, web.CodeReadOnly, web.BodyReadOnly, "read_only")
+	case errors.Is(err, conversation.ErrNoSurvey), errors.Is(err, conversation.ErrScore):
+		c.fail(tracing, web.CodeBadRequest, "this survey takes no such answer now", "survey_closed")
 	case errors.Is(err, eventlog.ErrFull):
 		c.hub.log.Error("a guest's message was refused", "guest", s.guest, "error", err)
 		c.send(web.ErrorFrame(tracing, web.CodeUnexpected, "the message was not accepted: the server has no space left; try again later"))
@@ -130,15 +131,20 @@ func (c *conn) failed(s *session, tracing string, err error) {
 	}
 }
 
-// receive records a message in the session's conversation, or in a new one if
-// there is none that takes it. s.write is held.
+// receive records a message in the session's conversation or its survey, or in
+// a new conversation if there is none that takes it. s.write is held.
 func (h *Hub) receive(s *session, r web.OnMessage, body message.Body) (engine.Result, error) {
 	m := id.Message(id.New())
 	cmd := h.command(s, r, body)
 	content := []engine.Content{{Message: m, Body: body}}
 	s.mu.Lock()
-	earlier, readOnly := s.convs, s.readOnly
+	earlier, readOnly, open := s.convs, s.readOnly, s.open
 	s.mu.Unlock()
+	if _, _, score := conversation.ScoreOf(body.Payload); score || !open {
+		if res, answers, err := automation.Answer(h.ctx, h.o.Engine, earlier, cmd, s.actor(), m, body); answers || err != nil {
+			return res, err
+		}
+	}
 	profile, err := h.profile(s, r.Message.Attributes, len(earlier) == 0)
 	if err != nil {
 		return engine.Result{}, err
