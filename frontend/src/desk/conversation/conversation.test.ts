@@ -62,6 +62,29 @@ describe("transcript", () => {
     expect(within(chosen).getByText("ridge-pole.jpg")).toBeTruthy();
   });
 
+  it("shows what nobody wrote, the rating and the words after it", async () => {
+    const { core } = await open("main");
+    const event = { id: "e-1", kind: "event", atMs: 1, text: "", event: "survey_answered", detail: "4" };
+    core.push({
+      transcripts: [
+        {
+          conversation: "mara",
+          from: 0,
+          total: 3,
+          items: [
+            item({ id: "q", atMs: 1, direction: "outbound", text: "How was it?", auto: "survey" }),
+            item(event),
+            item({ ...event, id: "e-2", event: "survey_commented", detail: "", text: "More hills." }),
+          ],
+        },
+      ],
+    });
+    await settled();
+    expect(within(line(/How was it/)).getByText("Survey")).toBeTruthy();
+    expect(line(/The contact’s rating: 4/)).toBeTruthy();
+    expect(within(line(/The contact added: More hills/)).getByText("More hills.")).toBeTruthy();
+  });
+
   it("removes only what the hub has not taken on", async () => {
     const { core } = await open("failed");
     const failed = () => within(line(/4471/)).queryByRole("button", { name: "Remove" });

@@ -21,6 +21,15 @@ describe("the end of a conversation", () => {
     expect([b.session.view.readOnly, b.session.view.outgoing[0]?.state]).toEqual([false, "sent"]);
   });
 
+  test("read-only: what is asked after the end can be answered by its suggestions", () => {
+    const b = new Bench().ready().say("hi", at(1)).say("", at(2), ended(true));
+    b.do({ on: "send", text: "wait" }).pass(1000);
+    b.do({ on: "send", text: "4", reply: { text: "4", payload: "survey:m:4", kind: "QuickReply" } });
+    expect(b.sent).toMatchObject([{ action: "onMessage", message: { text: "4" } }]);
+    b.echo(b.sent[0]?.["tracingId"] as string, "4", at(3));
+    expect([b.states, b.pass(30_000).sent]).toEqual([["wait:queued"], []]);
+  });
+
   test("a connection lost while starting again takes the step once more", () => {
     const b = new Bench().ready().say("", at(2), ended(true)).do({ on: "start-new" }).do({ on: "closed" });
     b.do({ on: "online" }).do({ on: "open" }).configured({ newSession: false, readOnly: true });

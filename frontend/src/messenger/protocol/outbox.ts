@@ -214,10 +214,11 @@ export class Outbox {
     });
   }
 
-  /** The text to send next, or undefined while one is on its way. */
-  nextText(): Outgoing | undefined {
+  /** The text to send next, or undefined while one is on its way; with repliesOnly, answers to suggestions alone. */
+  nextText(repliesOnly: boolean): Outgoing | undefined {
     if (this.#items.some((item) => item.state === "sent" && item.file === null)) return undefined;
-    return this.#items.find((item) => item.state === "queued" && item.file === null);
+    const goes = (item: Outgoing): boolean => item.file === null && (item.reply !== null || !repliesOnly);
+    return this.#items.find((item) => item.state === "queued" && goes(item));
   }
 
   /** The file whose upload may begin: one at a time, the link belongs to the contact. */

@@ -85,7 +85,7 @@ export class Session {
       due.push(this.#outbox.deadline(), this.#outbox.settlesAt());
       if (!this.#synced) due.push(this.#phaseSince + SYNC_MS);
       if (this.#holdUntil > 0) due.push(this.#holdUntil);
-      else if (this.#maySend(this.#holdUntil) && this.#outbox.nextText() !== undefined)
+      else if (this.#maySend(this.#holdUntil) && this.#outbox.nextText(this.#readOnly) !== undefined)
         due.push(this.#lastSentAt + SPACING_MS);
       if (this.#history.retryAt > 0) due.push(this.#history.retryAt);
       if (this.#clearingSince > 0) due.push(this.#clearingSince + CLEAR_MS);
@@ -138,8 +138,8 @@ export class Session {
         this.#outbox.remove(input.id);
         return;
       case "typed":
-        if (this.#live && this.features.sendTyping && this.#maySend(now) && this.#typing.mayTell(now))
-          this.#send(request.typing(this.token, this.env.uuid()));
+        if (!this.#live || this.#readOnly || !this.features.sendTyping) return;
+        if (this.#maySend(now) && this.#typing.mayTell(now)) this.#send(request.typing(this.token, this.env.uuid()));
         return;
       case "attributes":
         return this.#attributes.set(input.attributes);
@@ -459,21 +459,22 @@ export class Session {
 
   /** Nothing goes before history has shown which messages arrived after all, nor while the server asks to wait. */
   #maySend(now: number): boolean {
-    return this.#phase === "ready" && this.#synced && !this.#readOnly && !this.#restarting && now >= this.#holdUntil;
+    return this.#phase === "ready" && this.#synced && !this.#restarting && now >= this.#holdUntil;
   }
 
-  /** Whatever may leave now. */
+  /** Whatever may leave now. A conversation that has ended takes answers to what it still asks, and nothing else. */
   #flush(now: number): void {
     if (!this.#maySend(now)) return;
+    const [ended, outbox] = [this.#readOnly, this.#outbox];
     if (this.#wantsJoin && !this.#live) this.#send(request.join(this.token, this.env.uuid(), this.#attributes.values));
     this.#wantsJoin = false;
-    for (const item of this.#outbox.readyFiles()) this.#dispatch(item, now);
-    const file = this.#outbox.nextFile();
+    for (const item of ended ? [] : outbox.readyFiles()) this.#dispatch(item, now);
+    const file = ended ? undefined : outbox.nextFile();
     if (file?.file) {
-      this.#outbox.update(file.id, { state: "asking", since: now });
+      outbox.update(file.id, { state: "asking", since: now });
       this.#send(request.attach(this.token, file.id, file.attachmentId, file.file));
     }
-    const text = this.#outbox.nextText();
+    const text = outbox.nextText(ended);
     if (text !== undefined && now >= this.#lastSentAt + SPACING_MS) this.#dispatch(text, now);
   }
 

@@ -96,6 +96,7 @@ export const conversation = {
   "event.help_ended.you": "You ended the call for help",
   "event.survey_answered": "The contact’s rating: {detail}",
   "event.survey_answered.bare": "The contact rated the conversation",
+  "event.survey_commented": "The contact added",
   "event.contact_returned": "The contact returned",
   "event.contact_cleared": "The contact cleared the conversation",
   "event.other": "{name}",
