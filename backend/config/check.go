@@ -68,7 +68,10 @@ const (
 // Check says what is wrong with a completed organisation. Nothing means that it
 // can be worked with.
 func (o *Organisation) Check() Faults {
-	c := checker{o: o}
+	c := checker{o: o, byID: make(map[id.Agent]User, len(o.Users))}
+	for _, u := range o.Users {
+		c.byID[u.ID] = u
+	}
 	c.names()
 	c.general()
 	for i := range o.Skills {
@@ -92,6 +95,7 @@ func (o *Organisation) Check() Faults {
 type checker struct {
 	o                               *Organisation
 	faults                          Faults
+	byID                            map[id.Agent]User
 	skills, hoursIDs, queues, users []string
 }
 
@@ -285,6 +289,11 @@ func (c *checker) hours(h Hours, path ...any) {
 func (c *checker) queue(q Queue, path ...any) {
 	c.name(q.Name, at(path, "name")...)
 	each(c, q.Members, c.users, "user", at(path, "members")...)
+	for i, m := range q.Members {
+		if u, known := c.byID[m]; known && reach(u, Answer) == Nowhere {
+			c.bad(at(path, "members", i), "%s has no role that answers; allowed: users with the role %s or %s", m, RoleAgent, RoleSupervisor)
+		}
+	}
 	c.span(q.Priority, -conversation.MaxPriority, conversation.MaxPriority, at(path, "priority")...)
 	each(c, q.Skills, c.skills, "skill", at(path, "skills")...)
 	for i, l := range q.Languages {

@@ -182,6 +182,10 @@ func (r *Refusal) Is(target error) bool { return target == ErrForbidden }
 // their roles gives. Somebody unknown has no right to anything.
 func (o *Organisation) Reach(user id.Agent, a Action) Scope {
 	u, _ := o.User(user)
+	return reach(u, a)
+}
+
+func reach(u User, a Action) Scope {
 	most := Nowhere
 	for _, r := range u.Roles {
 		most = max(most, grants[a][r])

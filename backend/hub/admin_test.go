@@ -8,9 +8,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"parley/backend/audit"
 	org "parley/backend/config"
+	"parley/backend/conversation"
 	"parley/backend/hub"
 	"parley/backend/id"
 	"parley/backend/protocol"
@@ -50,6 +52,23 @@ func (h *running) configuration(token string) protocol.Configuration {
 		h.t.Fatal(status)
 	}
 	return c
+}
+
+// put sets one thing, and remove takes one away, at the last revision.
+func (h *running) put(token, path, body string) {
+	h.t.Helper()
+	rev := h.configuration(token).Revision
+	if status, b := h.call(http.MethodPut, fmt.Sprintf("%s%s?revision=%d", protocol.PathEntity, path, rev), token, []byte(body)); status != http.StatusOK {
+		h.t.Fatalf("put %s: %d %s", path, status, b)
+	}
+}
+
+func (h *running) remove(token, path string) {
+	h.t.Helper()
+	rev := h.configuration(token).Revision
+	if status, b := h.call(http.MethodDelete, fmt.Sprintf("%s%s?revision=%d", protocol.PathEntity, path, rev), token, nil); status != http.StatusOK {
+		h.t.Fatalf("remove %s: %d %s", path, status, b)
+	}
 }
 
 // The table of what each role may ask of administration.
@@ -280,5 +299,74 @@ func TestPasswords(t *testing.T) {
 	stored, err := hub.ReadPasswords(hub.PasswordsFile(h.data))
 	if err != nil || !strings.HasPrefix(stored["bob"], "$argon2id$") {
 		t.Errorf("stored %v, %v", stored, err)
+	}
+}
+
+// What waits in a queue that is removed goes on in the queue where its channel's
+// conversations begin: at once, and when somebody gives it back later.
+func TestConversationsOfARemovedQueue(t *testing.T) {
+	h := startAdministered(t)
+	ada := h.signIn("ada", "test")
+	h.put(ada, "queue/side", `{"name":"Side","members":["bob"],"manual":true}`)
+	h.put(ada, "user/bob", `{"name":"Bob","capacity":{"web":1}}`)
+	ann, bob := h.desk("ann"), h.desk("bob")
+	ann.onQueue()
+	for range 2 {
+		h.customer().say("hello")
+		conv := ann.inPhase(conversation.Alerting)
+		leg := ann.leg(conv)
+		ann.must(protocol.Command{Accept: &leg})
+		ann.must(protocol.Command{Transfer: &protocol.Transfer{OnLeg: ann.leg(conv), Queue: "side"}})
+		ann.must(protocol.Command{WrapUp: &protocol.WrapUp{OnLeg: leg, Code: "done"}})
+	}
+	// Bob has one in hand while the queue goes; the other one waits in it.
+	bob.onQueue()
+	first := bob.inPhase(conversation.Alerting)
+	leg := bob.leg(first)
+	bob.must(protocol.Command{Accept: &leg})
+	h.remove(ada, "queue/side")
+	back := func(what string, not id.Conversation) id.Conversation {
+		t.Helper()
+		var conv id.Conversation
+		ann.until(what, func() bool {
+			for c, s := range ann.convs {
+				if c != not && s.Phase == conversation.Alerting && s.Queue == "web" && s.Leg.Agent == "ann" {
+					conv = c
+				}
+			}
+			return conv != ""
+		})
+		return conv
+	}
+	second := back("what waited comes back", "")
+	if second == first {
+		t.Error("what Bob has in hand was taken from him")
+	}
+	leg = ann.leg(second)
+	ann.must(protocol.Command{Accept: &leg})
+	bob.must(protocol.Command{Park: &protocol.Park{OnLeg: bob.leg(first), UntilMs: time.Now().Add(time.Hour).UnixMilli()}})
+	bob.must(protocol.Command{Presence: &protocol.SetPresence{Presence: "offline"}})
+	h.remove(ada, "user/bob") // and what he had goes back to where it was
+	if again := back("what Bob had comes back", second); again != first {
+		t.Errorf("%s comes back, want %s", again, first)
+	}
+}
+
+// A queue's conversations begin with its priority, and ask for what it asks for.
+func TestWhatAQueueAsksFor(t *testing.T) {
+	h := startAdministered(t)
+	ada := h.signIn("ada", "test")
+	h.put(ada, "user/ann", `{"name":"Ann","languages":{"de":4}}`)
+	h.put(ada, "queue/web", `{"name":"Web","members":["ann","bob"],"routing":"skills","languages":["de"],"priority":7}`)
+	ann, bob := h.desk("ann"), h.desk("bob")
+	bob.onQueue()
+	h.customer().say("Guten Tag")
+	ann.onQueue()
+	s := ann.convs[ann.inPhase(conversation.Alerting)]
+	if s.Priority != 7 || !slices.Equal(s.Skills, []id.Skill{"de"}) {
+		t.Errorf("it begins with priority %d and asks for %v", s.Priority, s.Skills)
+	}
+	if len(bob.convs) > 0 {
+		t.Error("Bob, who knows no German, was offered it")
 	}
 }

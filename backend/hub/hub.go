@@ -217,6 +217,7 @@ type assembled struct {
 	organisation *organisation.Live
 	trail        *trail.Trail
 	router       *acd.Router
+	rehome       *rehome
 	board        *board.Board
 	automation   *automation.Automation
 	desks        *deskapi.Hub
@@ -275,7 +276,7 @@ func (a *assembled) connect(o Options, c *config.Config, p place, r *rules) erro
 	var desks *deskapi.Hub // the two sides hear of each other through the hub alone
 	a.guests, err = guest.New(guest.Options{
 		Config: c, Engine: a.engine, Model: s.model, Files: s.uploads, Secret: secret, PublicURL: p.public,
-		Typing: func(conv id.Conversation) { desks.ContactTyping(conv) }, AgentName: a.agentName, Logger: o.Logger, Now: o.Now,
+		Typing: func(conv id.Conversation) { desks.ContactTyping(conv) }, AgentName: a.agentName, Asks: a.asks, Logger: o.Logger, Now: o.Now,
 	})
 	if err != nil {
 		return err
@@ -296,6 +297,7 @@ func (a *assembled) connect(o Options, c *config.Config, p place, r *rules) erro
 	a.organisation.Watch(follow)
 	follow(a.organisation.View()) // it may have changed in between
 	a.automation = automation.New(automation.Options{Engine: a.engine, View: a.organisation.View, Begun: s.begun, Logger: o.Logger})
+	a.rehome = newRehome(a.engine, a.organisation, s.open, c.HomeOf, o.Logger)
 	shop := ""
 	if o.Demo {
 		shop = p.public + shopPath
@@ -354,6 +356,7 @@ func (a *assembled) run(ctx context.Context, listener net.Listener, announce fun
 		}
 	})
 	work.Go(func() { a.stores.tidy(parts) })
+	work.Go(func() { a.rehome.run(parts) })
 	work.Go(func() {
 		if err := a.automation.Run(parts); err != nil {
 			stop(err)
@@ -405,6 +408,12 @@ func (a *assembled) administration(o Options) *adminapi.API {
 			return StorePassword(o.Data, user, password)
 		},
 	})
+}
+
+// asks tells what a queue's conversations begin with.
+func (a *assembled) asks(q id.Queue) (priority int, skills []id.Skill) {
+	queue, _ := a.organisation.View().Organisation.Queue(q)
+	return queue.Priority, queue.Asks()
 }
 
 // agentName is what contacts are told of an agent.

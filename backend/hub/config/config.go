@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"time"
 
+	"parley/backend/channel"
 	org "parley/backend/config"
 	"parley/backend/id"
 )
@@ -144,6 +145,15 @@ func (c *Config) Pinned() map[id.Queue]string {
 		out[d.Queue] = fmt.Sprintf("the deployment %s", d.ID)
 	}
 	return out
+}
+
+// HomeOf is the queue in which an account's conversations begin; "" if the account
+// is not configured.
+func (c *Config) HomeOf(kind channel.Kind, account string) id.Queue {
+	if d, ok := c.Deployment(id.Deployment(account)); ok && kind == channel.Web {
+		return d.Queue
+	}
+	return ""
 }
 
 // Session is how long a guest's session lasts without a word.

@@ -73,6 +73,9 @@ type Options struct {
 	Secret []byte
 	// PublicURL is where guests reach the hub, without trailing slash.
 	PublicURL string
+	// Asks tells with which priority a queue's conversations begin, and what they
+	// ask of agents; default: with none, for nothing.
+	Asks func(id.Queue) (priority int, skills []id.Skill)
 	// AgentName is an agent's name for guests; default: the configured name.
 	AgentName func(id.Agent) string
 	// Typing is told that a contact types, and must return at once.
@@ -136,6 +139,9 @@ func New(o Options) (*Hub, error) {
 	}
 	if o.Ping <= 0 {
 		o.Ping = 25 * time.Second
+	}
+	if o.Asks == nil {
+		o.Asks = func(id.Queue) (int, []id.Skill) { return 0, nil }
 	}
 	if o.AgentName == nil {
 		o.AgentName = agentNames(o.Config)

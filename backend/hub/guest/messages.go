@@ -207,8 +207,10 @@ func (h *Hub) receiveIn(s *session, convs []id.Conversation, cmd id.Command, m i
 }
 
 func (h *Hub) start(s *session) *conversation.Start {
+	priority, skills := h.o.Asks(s.deployment.Queue)
 	return &conversation.Start{
 		Channel: channel.Web, Account: string(s.deployment.ID), Contact: s.contact, Guest: s.guest, Queue: s.deployment.Queue,
+		Priority: priority, Skills: skills,
 	}
 }
 

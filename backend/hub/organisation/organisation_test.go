@@ -69,7 +69,7 @@ func (p *place) must(o organisation.Options) *organisation.Live {
 }
 
 func wish(queues ...string) org.Organisation {
-	o := org.Organisation{General: org.General{Name: "Tarn & Fell"}, Users: []org.User{{ID: "ada", Name: "Ada", Roles: []org.Role{org.RoleAdministrator}}}}
+	o := org.Organisation{General: org.General{Name: "Tarn & Fell"}, Users: []org.User{{ID: "ada", Name: "Ada", Roles: []org.Role{org.RoleAdministrator, org.RoleAgent}}}}
 	for _, q := range queues {
 		o.Queues = append(o.Queues, org.Queue{ID: id.Queue(q), Name: q, Members: []id.Agent{"ada"}})
 	}
