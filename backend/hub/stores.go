@@ -177,6 +177,9 @@ func (s *stores) openModel(reserve int64) error {
 
 const (
 	foldBatch = 512
+	// foldEvery is how long commits gather before they are folded together,
+	// while nobody waits for them.
+	foldEvery = 5 * time.Millisecond
 	foldPause = time.Second // after a failure, such as a full disk
 )
 
@@ -197,46 +200,39 @@ func (s *stores) feed(ctx context.Context, failed func(error)) {
 	}
 }
 
+// foldOnce folds until ctx ends or something fails.
 func (s *stores) foldOnce(ctx context.Context) error {
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	commits := make(chan eventlog.Stored, foldBatch)
-	failed := make(chan error, 1)
-	go func() {
-		defer close(commits)
-		for c, err := range s.log.Follow(ctx, 0, s.model.Cursor(0).Pos) {
-			if err != nil {
-				failed <- err
-				return
-			}
-			select {
-			case commits <- c:
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
+	gather := time.NewTimer(foldEvery)
+	defer gather.Stop()
 	batch := make([]eventlog.Stored, 0, foldBatch)
-	for c := range commits {
-		batch = append(batch[:0], c)
-		for len(batch) < foldBatch && len(commits) > 0 {
-			if c, ok := <-commits; ok {
-				batch = append(batch, c)
-			}
-		}
-		if err := s.model.Apply(batch); err != nil {
-			stop()
-			for range commits { // the reader ends before another begins
-			}
+	for c, err := range s.log.Follow(ctx, 0, s.model.Cursor(0).Pos) {
+		if err != nil {
 			return err
 		}
+		tail, err := s.log.Tail(ctx, 0)
+		if err != nil {
+			return err
+		}
+		batch = append(batch, c)
+		if len(batch) < foldBatch && c.Pos < tail.Pos {
+			continue
+		}
+		if err := s.model.Apply(batch); err != nil {
+			return err
+		}
+		clear(batch)
+		batch = batch[:0]
+		if c.Pos < tail.Pos {
+			continue
+		}
+		gather.Reset(foldEvery)
+		select {
+		case <-gather.C:
+		case <-s.model.Wanted():
+		case <-ctx.Done():
+		}
 	}
-	select {
-	case err := <-failed:
-		return err
-	default:
-		return ctx.Err()
-	}
+	return ctx.Err()
 }
 
 // open lists the conversations that are not over, as of a moment after it was

@@ -61,6 +61,7 @@ type Model struct {
 	stop chan struct{}
 	work chan struct{} // something is applied and not stored
 	kick chan struct{} // store it now
+	want chan struct{} // somebody waits for a cursor
 	done sync.WaitGroup
 
 	flushMu sync.Mutex // held while writing to db
@@ -93,7 +94,7 @@ func Open(dir string, opt Options) (*Model, error) {
 	}
 	m := &Model{
 		opt: opt, dir: dir, db: s.db, contents: s.contents, log: opt.Logger,
-		stop: make(chan struct{}), work: make(chan struct{}, 1), kick: make(chan struct{}, 1),
+		stop: make(chan struct{}), work: make(chan struct{}, 1), kick: make(chan struct{}, 1), want: make(chan struct{}, 1),
 		ts: s.db.MaxVersion(), cursors: map[uint32]Cursor{},
 		pending: newWrites(), dirty: map[eventlog.Stream]*record{}, records: newCache(opt.States),
 	}
@@ -183,6 +184,7 @@ func (m *Model) WaitFor(ctx context.Context, p eventlog.Position) error {
 		}
 		wake := m.wake
 		m.mu.Unlock()
+		signal(m.want)
 		select {
 		case <-wake:
 		case <-m.stop:
@@ -192,6 +194,10 @@ func (m *Model) WaitFor(ctx context.Context, p eventlog.Position) error {
 		}
 	}
 }
+
+// Wanted receives when somebody has begun to wait in WaitFor, so that whoever
+// feeds the model in batches need not let them wait for the next.
+func (m *Model) Wanted() <-chan struct{} { return m.want }
 
 // Close stores what is applied and closes the store. It returns the first
 // error of both; a second call does nothing.

@@ -280,6 +280,7 @@ func TestWaitFor(t *testing.T) {
 	m := open(t, "", small())
 	got := make(chan error, 1)
 	go func() { got <- m.WaitFor(t.Context(), eventlog.Position{Pos: 20}) }()
+	<-m.Wanted() // whoever feeds the model is told
 	if err := m.Apply(s.log[:19]); err != nil {
 		t.Fatal(err)
 	}

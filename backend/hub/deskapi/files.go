@@ -226,6 +226,9 @@ func (h *Hub) mayRead(ctx context.Context, a id.Agent, file id.Attachment) (bool
 	if u, err := h.uploadOf(file); err == nil && u.Agent == a {
 		return true, nil
 	}
+	if err := h.o.Index.WaitFor(ctx, eventlog.Position{Pos: h.o.Engine.Position()}); err != nil {
+		return false, fmt.Errorf("wait for the read model: %w", err)
+	}
 	list, err := h.o.Index.ByAgent(a, h.o.Engine.Now().AddDate(0, 0, -h.o.Config.KeepDays))
 	if err != nil {
 		return false, err

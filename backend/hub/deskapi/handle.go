@@ -11,6 +11,7 @@ import (
 	"parley/backend/agent"
 	org "parley/backend/config"
 	"parley/backend/conversation"
+	"parley/backend/eventlog"
 	"parley/backend/hub/engine"
 	"parley/backend/id"
 	"parley/backend/message"
@@ -159,6 +160,11 @@ func (h *Hub) waiting(w http.ResponseWriter, r *http.Request, who signedIn) {
 	may := map[id.Queue]bool{}
 	for _, q := range told.org.Queues {
 		may[q.ID] = q.Manual && slices.Contains(told.view.MemberOf(who.session.Agent), q.ID)
+	}
+	err := h.o.Index.WaitFor(r.Context(), eventlog.Position{Pos: h.o.Engine.Position()})
+	if err != nil {
+		h.failed(w, err)
+		return
 	}
 	list, err := h.o.Index.InPhase(conversation.Waiting)
 	if err != nil {
