@@ -4,39 +4,56 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"hash"
 	"strings"
+	"sync"
 	"time"
 
 	"parley/backend/id"
 )
 
 // keys are made of the hub's secret, one for each use.
-type keys struct{ guest, command, jwt, file []byte }
+type keys struct{ guest, command, jwt, file *key }
 
 func newKeys(secret []byte) keys {
-	derive := func(use string) []byte { return mac(secret, "parley guest "+use) }
+	derive := func(use string) *key { return newKey(newKey(secret).mac("parley guest " + use)) }
 	return keys{guest: derive("session"), command: derive("command"), jwt: derive("jwt"), file: derive("file")}
 }
 
-// mac is HMAC-SHA-256 over the parts, each with its length, so that no two
-// lists of parts look alike.
-func mac(key []byte, parts ...string) []byte {
-	m := hmac.New(sha256.New, key)
+// key is a key of HMAC-SHA-256, with hashes that have taken it in already.
+type key struct{ ready sync.Pool }
+
+type keyedHash struct {
+	hash.Hash
+	message []byte
+}
+
+func newKey(secret []byte) *key {
+	return &key{sync.Pool{New: func() any { return &keyedHash{Hash: hmac.New(sha256.New, secret)} }}}
+}
+
+// mac is the HMAC over the parts, each with its length, so that no two lists of
+// parts look alike.
+func (k *key) mac(parts ...string) []byte {
+	m := k.ready.Get().(*keyedHash)
+	defer k.ready.Put(m)
+	m.Reset()
+	m.message = m.message[:0]
 	for _, p := range parts {
-		n := len(p)
-		m.Write([]byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)})
-		m.Write([]byte(p))
+		m.message = append(binary.BigEndian.AppendUint32(m.message, uint32(len(p))), p...)
 	}
+	m.Write(m.message)
 	return m.Sum(nil)
 }
 
 // guestOf names the session of a token at a deployment. It tells nothing about
 // the token.
 func (k keys) guestOf(d id.Deployment, token string) id.Guest {
-	return id.Guest(hex.EncodeToString(mac(k.guest, string(d), token)[:16]))
+	return id.Guest(hex.EncodeToString(k.guest.mac(string(d), token)[:16]))
 }
 
 // commandOf names the command of a message that carries a tracing ID: the same
@@ -45,7 +62,7 @@ func (k keys) guestOf(d id.Deployment, token string) id.Guest {
 // tracing IDs loses nothing.
 func (k keys) commandOf(g id.Guest, before id.Conversation, tracing string, content ...string) id.Command {
 	parts := append([]string{string(g), string(before), tracing}, content...)
-	return id.Command("guest-" + hex.EncodeToString(mac(k.command, parts...)[:16]))
+	return id.Command("guest-" + hex.EncodeToString(k.command.mac(parts...)[:16]))
 }
 
 const (
@@ -75,20 +92,20 @@ var (
 )
 
 // sign gives payload.signature, both in URL-safe base64.
-func sign(key []byte, v any) string {
+func sign(k *key, v any) string {
 	plain, err := json.Marshal(v)
 	if err != nil {
 		panic("guest: a signed value cannot be encoded: " + err.Error()) // structs of strings and numbers
 	}
 	payload := base64.RawURLEncoding.EncodeToString(plain)
-	return payload + "." + base64.RawURLEncoding.EncodeToString(mac(key, payload))
+	return payload + "." + base64.RawURLEncoding.EncodeToString(k.mac(payload))
 }
 
 // verify reads what sign wrote.
-func verify(key []byte, signed string, v any) error {
+func verify(k *key, signed string, v any) error {
 	payload, signature, _ := strings.Cut(signed, ".")
 	got, err := base64.RawURLEncoding.DecodeString(signature)
-	if err != nil || !hmac.Equal(got, mac(key, payload)) {
+	if err != nil || !hmac.Equal(got, k.mac(payload)) {
 		return errSignature
 	}
 	plain, err := base64.RawURLEncoding.DecodeString(payload)

@@ -54,7 +54,7 @@ func (c *conn) text(s *session, r web.OnMessage) {
 	}
 	s.write.Lock()
 	defer s.write.Unlock()
-	if c.sessionFor(r.Head) == nil {
+	if c.in() != s && c.sessionFor(r.Head) == nil {
 		return // cleared or expired while this waited
 	}
 	body := r.Message.Body()
