@@ -1,12 +1,14 @@
 package web
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 
 	"parley/backend/channel"
+	"parley/backend/internal/plainjson"
 )
 
 // Request is one frame from a guest.
@@ -165,6 +167,9 @@ type wireChannel struct {
 // leaves alone fields it does not know and their order. Every error is a
 // *FrameError.
 func ParseRequest(frame []byte) (Request, error) {
+	if m, ok := plainText(frame); ok {
+		return m, nil
+	}
 	var w wireRequest
 	if err := json.Unmarshal(frame, &w); err != nil {
 		return nil, &FrameError{Code: CodeBadRequest, Message: describe(err), TracingID: w.TracingID}
@@ -224,6 +229,30 @@ func ParseRequest(frame []byte) (Request, error) {
 		return Unbuilt{Head: head, Action: w.Action}, nil
 	}
 	return nil, fail(CodeBadRequest, "unknown action")
+}
+
+// plainText reads a message of text alone in the form that Parley's messenger
+// writes, without reflection; false for anything else:
+//
+//	{"action":"onMessage","token":"5f…","tracingId":"c-1","message":{"type":"Text","text":"Hello","metadata":{"id":"c-1"}}}
+func plainText(frame []byte) (OnMessage, bool) {
+	if !bytes.HasPrefix(frame, []byte(`{"action":"onMessage","token":"`)) {
+		return OnMessage{}, false
+	}
+	r := plainjson.Read(frame)
+	out := OnMessage{Message: Message{Kind: Text}}
+	r.Skip(`{"action":"onMessage","token":`)
+	out.Token = r.String()
+	r.Skip(`,"tracingId":`)
+	out.TracingID = r.String()
+	r.Skip(`,"message":{"type":"Text","text":`)
+	out.Message.Text = r.String()
+	if r.Has(`,"metadata":{"id":`) {
+		out.Message.Metadata = map[string]string{"id": r.String()}
+		r.Skip(`}`)
+	}
+	r.Skip(`}}`)
+	return out, r.Whole() && out.Token != "" && out.Message.Text != ""
 }
 
 func echoText(raw json.RawMessage) (string, error) {

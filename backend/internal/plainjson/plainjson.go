@@ -1,8 +1,8 @@
-// Package plainjson writes and reads the JSON that Parley's own events are made
-// of, without reflection: one object of strings and whole numbers whose fields
-// come in a known order. What it writes is byte for byte what encoding/json
-// writes. What it reads is only that form: where it meets another one it says
-// so, and the caller asks encoding/json.
+// Package plainjson writes and reads the JSON that most of Parley's events, and
+// most of its messenger's frames, are made of, without reflection: objects of
+// strings and whole numbers whose fields come in a known order. What it writes
+// is byte for byte what encoding/json writes. What it reads is only that form:
+// where it meets another one it says so, and the caller asks encoding/json.
 package plainjson
 
 import (
@@ -83,15 +83,23 @@ func (r *Reader) String() string {
 		r.failed = true
 		return ""
 	}
+	ascii := true
 	for i := range len(r.rest) {
 		c := r.rest[i]
-		if c == '"' {
+		switch {
+		case c == '"':
 			s := r.rest[:i]
 			r.rest = r.rest[i+1:]
+			if !ascii && !utf8.ValidString(s) { // encoding/json would mend it
+				r.failed = true
+				return ""
+			}
 			return s
-		}
-		if c >= utf8.RuneSelf || !bare[c] {
-			break
+		case c >= utf8.RuneSelf:
+			ascii = false
+		case c < ' ' || c == '\\':
+			r.failed = true
+			return ""
 		}
 	}
 	r.failed = true
