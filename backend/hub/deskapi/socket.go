@@ -30,6 +30,7 @@ const (
 type socket struct {
 	hub     *Hub
 	ws      *websocket.Conn
+	wire    *wire // under ws
 	agent   id.Agent
 	session auth.Session
 	token   string
@@ -52,13 +53,14 @@ type socket struct {
 }
 
 func (h *Hub) serveSocket(w http.ResponseWriter, r *http.Request, who signedIn) {
-	ws, err := h.upgrade.Upgrade(w, r, nil)
+	wired := &wiring{ResponseWriter: w}
+	ws, err := h.upgrade.Upgrade(wired, r, nil)
 	if err != nil {
 		h.log.Info("a desk's socket could not be opened", "agent", who.session.Agent, "error", err)
 		return // Upgrade has answered
 	}
 	s := &socket{
-		hub: h, ws: ws, agent: who.session.Agent, session: who.session, token: who.token,
+		hub: h, ws: ws, wire: wired.wire, agent: who.session.Agent, session: who.session, token: who.token,
 		out: newOutbox(h.o.Queue), hello: make(chan protocol.Hello, 1), dead: make(chan struct{}),
 		sent: map[eventlog.Stream]uint64{}, threads: map[eventlog.Stream]id.Conversation{}, views: map[id.Conversation]sight{}, hidden: map[id.Conversation]struct{}{},
 		rate: rate.NewLimiter(rate.Inf, 0), typing: map[id.Conversation]time.Time{},

@@ -268,10 +268,20 @@ func (s *socket) complete(pos uint64) error {
 	return s.send(&protocol.ToDesk{Complete: &protocol.Complete{Pos: pos, AtMs: s.hub.o.Engine.Now().UnixMilli()}})
 }
 
-// flush sends queued items: commits of one stream that follow each other in one
-// frame, and one Complete after the last of all. Before Hello was answered only
-// plain frames go out; commits are left to the catch-up.
+// flush sends queued items in one piece.
 func (s *socket) flush(ctx context.Context, items []item, synced bool) error {
+	s.wire.hold()
+	err := s.sendItems(ctx, items, synced)
+	if failed := s.wire.release(); err == nil && failed != nil {
+		err = &writeError{failed}
+	}
+	return err
+}
+
+// sendItems sends queued items: commits of one stream that follow each other in
+// one frame, and one Complete after the last of all. Before Hello was answered
+// only plain frames go out; commits are left to the catch-up.
+func (s *socket) sendItems(ctx context.Context, items []item, synced bool) error {
 	var f frame
 	pos := uint64(0)
 	for _, i := range items {
