@@ -15,10 +15,10 @@ import (
 // request is one caller's wish on its way through the committer.
 type request struct {
 	ctx    context.Context
-	held   held   // the commit; its position is the committer's to give
-	key    []byte // its commit key
-	value  []byte // room for checksum and position, then the encoded commit
-	sealed []keyed
+	held   held    // the commit; its position is the committer's to give
+	key    []byte  // its commit key
+	value  []byte  // room for checksum and position, then the encoded commit
+	beside []keyed // the index entry of its command, and its sealed content
 
 	// What the caller saw on disk when the log ended at seen: the committer
 	// looks again only for what came later.
@@ -96,10 +96,12 @@ func (l *Log) encode(r *request, c eventlog.Commit, sealed []eventlog.Sealed) er
 		sealed:  sealed,
 		size:    2*len(encoded) + 256,
 	}
-	r.sealed = make([]keyed, 0, len(sealed))
+	r.beside = make([]keyed, 0, 1+len(sealed))
+	command := commandKey(c.ID)
+	r.beside = append(r.beside, keyed{command, record(command, r.key)})
 	for _, s := range sealed {
 		key := sealedKey(s.Key)
-		r.sealed = append(r.sealed, keyed{key, sealedRecord(key, sealedLive, s.Value)})
+		r.beside = append(r.beside, keyed{key, sealedRecord(key, sealedLive, s.Value)})
 		r.held.size += len(s.Key) + len(s.Value) + 128
 		if s.Fresh {
 			continue
@@ -109,7 +111,7 @@ func (l *Log) encode(r *request, c eventlog.Commit, sealed []eventlog.Sealed) er
 			return err
 		}
 		if older != nil {
-			r.sealed = append(r.sealed, keyed{older, record(older, nil)})
+			r.beside = append(r.beside, keyed{older, record(older, nil)})
 		}
 	}
 	if limit := l.opt.maxCommit(); r.held.size > limit {

@@ -236,16 +236,12 @@ func (l *Log) stage(r *request, txn *badgerdb.Txn) error {
 	if err := txn.Set(r.key, r.value); err != nil {
 		return err
 	}
-	key := commandKey(r.held.ID)
-	if err := txn.Set(key, record(key, r.key)); err != nil {
-		return err
-	}
-	e := entry{key: r.key, hash: r.held.Hash}
-	for _, s := range r.sealed {
-		if err := txn.Set(s.key, s.value); err != nil {
+	for _, b := range r.beside {
+		if err := txn.Set(b.key, b.value); err != nil {
 			return err
 		}
 	}
+	e := entry{key: r.key, hash: r.held.Hash}
 	for _, s := range r.held.sealed {
 		e.sealed = append(e.sealed, s.Key)
 		c.epochs[sealedEpoch(s.Value)] = true

@@ -3,7 +3,6 @@ package badger
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,7 +21,8 @@ const badgerSyncs = false
 // what was changed through a mapping as msync does.
 type wal struct {
 	dir  string
-	next int // number of the file after the one in use
+	next string // the file after the one in use
+	last int    // number of the one in use
 	file *os.File
 }
 
@@ -31,34 +31,35 @@ func openWAL(dir string) (*wal, error) {
 	if err != nil || len(files) == 0 {
 		return nil, errors.Join(fmt.Errorf("no write-ahead log in %s", dir), err)
 	}
-	w := &wal{dir: dir}
-	var last int
+	last := 0
 	for _, name := range files {
 		var n int
 		if _, err := fmt.Sscanf(strings.TrimSuffix(filepath.Base(name), ".mem"), "%d", &n); err == nil {
 			last = max(last, n)
 		}
 	}
-	w.next = last
+	w := &wal{dir: dir, last: last - 1}
+	w.next = w.name(last)
 	return w, w.advance()
 }
 
+func (w *wal) name(n int) string { return filepath.Join(w.dir, fmt.Sprintf("%05d.mem", n)) }
+
 // advance goes on to the newest file.
 func (w *wal) advance() error {
-	for {
-		name := filepath.Join(w.dir, fmt.Sprintf("%05d.mem", w.next))
-		f, err := os.Open(name)
-		if errors.Is(err, fs.ErrNotExist) && w.file != nil {
-			return nil
-		} else if err != nil {
+	for w.file == nil || unix.Access(w.next, unix.F_OK) != unix.ENOENT {
+		f, err := os.Open(w.next)
+		if err != nil {
 			return fmt.Errorf("open the write-ahead log: %w", err)
 		}
 		if w.file != nil {
 			_ = w.file.Close() // read only, nothing to lose
 		}
 		w.file = f
-		w.next++
+		w.last++
+		w.next = w.name(w.last + 1)
 	}
+	return nil
 }
 
 // sync makes the last transaction durable.
