@@ -125,7 +125,8 @@ func desk(c choices) error {
 		Mac:         &mac.Options{TitleBar: mac.TitleBarHiddenInset()},
 		Bind: []any{
 			&app.Window{Core: shell}, &app.Access{Core: shell}, &app.Agent{Core: shell},
-			&app.Interactions{Core: shell}, &app.Handling{Core: shell}, &app.Preferences{Core: shell},
+			&app.Interactions{Core: shell}, &app.Handling{Core: shell}, &app.Supervising{Core: shell},
+			&app.Preferences{Core: shell},
 		},
 	})
 	if err != nil {

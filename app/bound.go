@@ -173,6 +173,7 @@ type Probe struct {
 // Core is what the areas need behind them.
 type Core interface {
 	HandlingCore
+	SupervisingCore
 
 	Subscribe() Push
 	Painted(state string)

@@ -17,20 +17,24 @@ import (
 
 // fakeNative is a window without a screen.
 type fakeNative struct {
-	pushes chan app.Push
-	choose []string // what the person chooses
-	target string
-	opened []string
-	shown  int
-	quits  int
+	pushes   chan app.Push
+	choose   []string // what the person chooses
+	target   string
+	proposed string // name of the file to be saved
+	opened   []string
+	shown    int
+	quits    int
 }
 
-func (n *fakeNative) Emit(_ string, data any)                  { n.pushes <- data.(app.Push) }
-func (n *fakeNative) ChooseFiles() ([]string, error)           { return n.choose, nil }
-func (n *fakeNative) ChooseTarget(name string) (string, error) { return n.target, nil }
-func (n *fakeNative) Show()                                    { n.shown++ }
-func (n *fakeNative) Quit()                                    { n.quits++ }
-func (n *fakeNative) OpenLink(url string)                      { n.opened = append(n.opened, url) }
+func (n *fakeNative) Emit(_ string, data any)        { n.pushes <- data.(app.Push) }
+func (n *fakeNative) ChooseFiles() ([]string, error) { return n.choose, nil }
+func (n *fakeNative) ChooseTarget(name string) (string, error) {
+	n.proposed = name
+	return n.target, nil
+}
+func (n *fakeNative) Show()               { n.shown++ }
+func (n *fakeNative) Quit()               { n.quits++ }
+func (n *fakeNative) OpenLink(url string) { n.opened = append(n.opened, url) }
 
 // fakeChain is a keychain in memory. While hang is open, its calls block.
 type fakeChain struct {

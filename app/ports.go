@@ -53,6 +53,7 @@ type Account struct {
 // for the agent.
 type Desk interface {
 	HandlingDesk
+	SupervisingDesk
 
 	// Reconnect tries to reach the hub now, where the desk waits to.
 	Reconnect()

@@ -112,6 +112,8 @@ func overlay(p *Push, c Push) {
 	set(&p.Tabs, c.Tabs)
 	set(&p.Settings, c.Settings)
 	set(&p.Typing, c.Typing)
+	set(&p.Supervision, c.Supervision)
+	p.Board = mergeBoards(p.Board, c.Board)
 	if c.Notices != nil {
 		p.Notices = c.Notices
 	}

@@ -263,13 +263,15 @@ func (s *Shell) clear() {
 	s.notices, s.told = nil, nil
 	s.push.change(Push{
 		Session: &session, Settings: &settings,
-		Link:    &Link{State: "connecting"},
-		Me:      &Me{Presences: []Presence{}},
-		Org:     &Org{Queues: []Queue{}, Channels: []Channel{}},
-		Roster:  &Roster{Interactions: []Interaction{}},
-		Tabs:    &Tabs{Open: []Tab{}},
-		Typing:  &Typing{Conversations: []string{}},
-		Notices: []Notice{},
+		Link:        &Link{State: "connecting"},
+		Me:          &Me{Presences: []Presence{}},
+		Org:         &Org{Queues: []Queue{}, Channels: []Channel{}},
+		Roster:      &Roster{Interactions: []Interaction{}},
+		Tabs:        &Tabs{Open: []Tab{}},
+		Typing:      &Typing{Conversations: []string{}},
+		Supervision: &Supervision{Rights: []Right{}, Monitored: []Monitored{}, Coaching: []Coaching{}},
+		Board:       new(NoBoard()),
+		Notices:     []Notice{},
 	})
 }
 

@@ -5,7 +5,7 @@
 package app
 
 // Push carries what changed. A nil field means unchanged, any other replaces
-// what was there; Transcripts alone lists changes. Seq counts 1, 2, 3 …: after a
+// what was there; Transcripts and Board list changes. Seq counts 1, 2, 3 …: after a
 // gap call Window.Subscribe again. Subscribe returns a Push whose fields are all
 // set, under the Seq of the last push, and Transcripts empty: ask for those.
 type Push struct {
@@ -19,7 +19,10 @@ type Push struct {
 	Settings    *Settings          `json:"settings"`
 	Transcripts []TranscriptChange `json:"transcripts"`
 	Typing      *Typing            `json:"typing"`
+	Supervision *Supervision       `json:"supervision"`
 	Notices     []Notice           `json:"notices"`
+	// Board too lists changes, unless it says that it is whole; see there.
+	Board *Board `json:"board"`
 }
 
 // Session is who is signed in where.

@@ -69,6 +69,7 @@ type Session struct {
 	// address because the hub was out of reach.
 	absent map[string]int
 	online bool
+	called *names // as last worked out
 }
 
 // Opener returns an app.OpenDesk that logs to log.

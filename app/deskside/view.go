@@ -25,6 +25,10 @@ func (s *Session) news(told *app.Push, change desk.Change) app.Push {
 	tell(&told.Org, &p.Org, org)
 	tell(&told.Roster, &p.Roster, roster)
 	tell(&told.Typing, &p.Typing, typing)
+	tell(&told.Supervision, &p.Supervision, supervision(snap))
+	if change.Board != nil {
+		p.Board = new(s.board(change.Board, snap))
+	}
 	if notices := notices(snap.Notices); told.Notices == nil || !slices.Equal(told.Notices, notices) {
 		told.Notices, p.Notices = notices, notices
 	}
@@ -47,11 +51,19 @@ func (s *Session) news(told *app.Push, change desk.Change) app.Push {
 		}
 		clear(s.absent)
 	}
-	open := slices.Clone(s.tabs.Open)
+	shown := []string{}
+	for _, tab := range s.tabs.Open {
+		shown = append(shown, tab.Conversation)
+	}
 	s.mu.Unlock()
-	for _, tab := range open {
-		if from, changed := changes[tab.Conversation]; changed {
-			p.Transcripts = append(p.Transcripts, s.transcript(tab.Conversation, from))
+	for _, m := range snap.Supervision.Monitored {
+		if !slices.Contains(shown, m.Conversation) {
+			shown = append(shown, m.Conversation)
+		}
+	}
+	for _, conversation := range shown {
+		if from, changed := changes[conversation]; changed {
+			p.Transcripts = append(p.Transcripts, s.transcript(conversation, from))
 		}
 	}
 	return p

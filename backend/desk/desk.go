@@ -106,6 +106,7 @@ type Desk struct {
 	refused  map[eventlog.Stream]int // how often a stream failed its check
 	snapshot *Snapshot               // nil when stale
 	watchers map[*Watcher]struct{}
+	super    supervising
 }
 
 // Open opens the desk with its last known state and begins to connect. What is
@@ -231,6 +232,9 @@ func (d *Desk) loadView() error {
 		if err := json.Unmarshal(b, &d.link.CompleteToMs); err != nil {
 			d.log.Warn("cached time could not be read", "error", err)
 		}
+	}
+	if err := d.loadBeside(); err != nil {
+		return fmt.Errorf("read the cache: %w", err)
 	}
 	open, err := d.model.InPhase(conversation.Waiting, conversation.Alerting, conversation.Talking, conversation.Aside, conversation.AfterCall)
 	if err != nil {

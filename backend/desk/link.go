@@ -294,6 +294,7 @@ func (d *Desk) disconnected(c *conn) {
 		return
 	}
 	d.conn = nil
+	d.boardGone()
 	d.typing = map[id.Conversation]time.Time{}
 	for _, e := range d.entries {
 		e.inflight = false

@@ -44,6 +44,9 @@ func (d *Desk) welcome(c *conn, w *protocol.Welcome) error {
 	if err != nil {
 		return d.cacheFailed(err)
 	}
+	if d.super.want.Board || len(d.super.want.Monitor) > 0 {
+		d.sayWatch(c) // before Hello, so that what is held is gone on with
+	}
 	if err := c.send(protocol.ToHub{Hello: hello}); err != nil {
 		return err
 	}
@@ -115,6 +118,10 @@ func (d *Desk) handle(f protocol.ToDesk) error {
 		d.queues = *f.Queues
 	case f.Org != nil:
 		return d.onOrg(*f.Org)
+	case f.Board != nil:
+		d.onBoard(f.Board)
+	case f.Unwatched != nil:
+		d.onUnwatched(f.Unwatched)
 	case f.Bye != nil:
 		if f.Bye.Retry {
 			return *f.Bye
@@ -208,6 +215,9 @@ func (d *Desk) arrived(f *protocol.Commits, commits []eventlog.Stored, changes [
 	}
 	d.settleAcked()
 	if f.Stream.Kind != eventlog.Conversation {
+		for _, c := range commits {
+			d.foldBeside(c)
+		}
 		return
 	}
 	conv := id.Conversation(f.Stream.ID)
@@ -251,6 +261,7 @@ func (d *Desk) refuse(s eventlog.Stream, cause error) error {
 // gone takes a stream that the desk no longer holds off the view.
 func (d *Desk) gone(s eventlog.Stream) {
 	if s.Kind != eventlog.Conversation {
+		d.goneBeside(s)
 		return
 	}
 	conv := id.Conversation(s.ID)
@@ -263,6 +274,8 @@ func (d *Desk) forgetAll() {
 	for conv := range d.cards {
 		d.gone(streamOf(conv))
 	}
+	clear(d.super.monitors)
+	clear(d.super.threads)
 	d.link.CompleteToMs = 0
 }
 

@@ -16,6 +16,7 @@ type Snapshot struct {
 	Interactions []Interaction // most urgent first
 	Typing       []string      // conversations whose contact types now
 	Notices      []Notice
+	Supervision  Supervision
 }
 
 // LinkState is how the desk stands with its hub.
@@ -199,6 +200,8 @@ type Change struct {
 	// Transcripts holds, for each conversation whose transcript changed, the
 	// lowest index that did. The total may have shrunk below it.
 	Transcripts map[string]int
+	// Board is what is new on the boards; nil = nothing.
+	Board *BoardChange
 }
 
 // limits returns what the desk may know of a channel; the zero values allow

@@ -15,16 +15,17 @@ import (
 type Watcher struct {
 	C <-chan struct{}
 
-	desk *Desk
-	c    chan struct{}
-	from map[string]int // transcripts' changes since the last Take; under desk.mu
+	desk  *Desk
+	c     chan struct{}
+	from  map[string]int // transcripts' changes since the last Take; under desk.mu
+	board boardNews      // the boards' changes since then
 }
 
 // Watch begins to watch. Its first signal is there at once. Close ends it.
 func (d *Desk) Watch() *Watcher {
 	c := make(chan struct{}, 1)
 	c <- struct{}{}
-	w := &Watcher{C: c, c: c, desk: d, from: map[string]int{}}
+	w := &Watcher{C: c, c: c, desk: d, from: map[string]int{}, board: boardNews{any: true, whole: true}}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.watchers[w] = struct{}{}
@@ -36,7 +37,7 @@ func (w *Watcher) Take() Change {
 	d := w.desk
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	out := Change{Snapshot: d.snapshotNow(), Transcripts: w.from}
+	out := Change{Snapshot: d.snapshotNow(), Transcripts: w.from, Board: w.takeBoard()}
 	w.from = map[string]int{}
 	return out
 }
@@ -91,6 +92,7 @@ func (d *Desk) snapshotNow() *Snapshot {
 	s := &Snapshot{
 		Link: d.link, Me: d.meNow(), Org: d.org,
 		Interactions: make([]Interaction, 0, len(d.cards)), Typing: []string{}, Notices: slices.Clone(d.notices),
+		Supervision: d.supervision(),
 	}
 	if s.Notices == nil {
 		s.Notices = []Notice{}

@@ -74,10 +74,20 @@ func (m *Model) Head(s eventlog.Stream) (eventlog.Head, error) {
 }
 
 // Streams lists every stream that has commits, sorted by kind and ID.
-func (m *Model) Streams() ([]eventlog.Stream, error) {
+func (m *Model) Streams() ([]eventlog.Stream, error) { return m.streams("") }
+
+// StreamsOf lists those of one kind, sorted by ID.
+func (m *Model) StreamsOf(kind eventlog.Kind) ([]eventlog.Stream, error) { return m.streams(kind) }
+
+// streams lists the streams of a kind; "" means all.
+func (m *Model) streams(kind eventlog.Kind) ([]eventlog.Stream, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	keys, err := m.keys([]byte{keyRecord})
+	prefix := []byte{keyRecord}
+	if kind != "" {
+		prefix = append(append(prefix, kind...), 0)
+	}
+	keys, err := m.keys(prefix)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +100,7 @@ func (m *Model) Streams() ([]eventlog.Stream, error) {
 		}
 	}
 	for s := range m.dirty {
-		if !seen[s] {
+		if !seen[s] && (kind == "" || s.Kind == kind) {
 			out = append(out, s)
 		}
 	}

@@ -286,3 +286,26 @@ func merge[R any](rows, later []R, order func(a, b R) int, keep func(old, now *R
 	}
 	return rows
 }
+
+// Sum adds rows up to one of a queue.
+func Sum(q id.Queue, rows []QueueRow) QueueRow {
+	out := QueueRow{Queue: q}
+	for _, r := range rows {
+		out.Waiting += r.Waiting
+		out.Alerting += r.Alerting
+		out.Connected += r.Connected
+		out.Parked += r.Parked
+		out.AfterCall += r.AfterCall
+		out.Today.Add(r.Today)
+		if r.LongestMs > 0 && (out.LongestMs == 0 || r.LongestMs < out.LongestMs) {
+			out.LongestMs = r.LongestMs
+		}
+		if len(out.Spark) == 0 {
+			out.Spark = make([]int, len(r.Spark))
+		}
+		for i := range min(len(out.Spark), len(r.Spark)) {
+			out.Spark[i] += r.Spark[i]
+		}
+	}
+	return out
+}

@@ -1,4 +1,4 @@
-import type { Page, Probe, Push, Settings, Targets, Waits } from "./types";
+import type { Board, History, Page, Probe, Push, Report, ReportQuery, Settings, Table, Targets, Waits } from "./types";
 
 /** PushListener takes one push; whole says that it is everything and not a change. */
 export type PushListener = (push: Push, whole: boolean) => void;
@@ -74,6 +74,34 @@ export interface Bridge {
     addNote(conversation: string, text: string): Promise<void>;
     askHelp(conversation: string, needed: boolean): Promise<void>;
     setQueue(queue: string, join: boolean): Promise<void>;
+  };
+  supervising: {
+    /** Begins to push the boards, or ends it: call it while one is on the screen. */
+    watchBoard(on: boolean): void;
+    /** The whole board; changes come as Push.board. */
+    board(): Promise<Board>;
+    /** The board at a moment of today, Unix milliseconds. */
+    boardAt(atMs: number): Promise<Board>;
+    /** Watches a conversation silently: see Supervision.monitored, and its transcript. */
+    monitor(conversation: string): void;
+    unmonitor(conversation: string): void;
+    /** Writes in private: see Supervision.coaching. */
+    coach(conversation: string, text: string): Promise<void>;
+    /** Takes a conversation from whoever has it and opens its tab. */
+    takeOver(conversation: string): Promise<void>;
+    /** To a queue, "" = where it is, and there to an agent, "" = whoever routing finds. */
+    reassign(conversation: string, queue: string, agent: string): Promise<void>;
+    /** From -100 to 100. */
+    setPriority(conversation: string, priority: number): Promise<void>;
+    /** Disconnects a conversation for both sides. */
+    cutOff(conversation: string): Promise<void>;
+    closeHelp(conversation: string): Promise<void>;
+    setStatus(agent: string, presence: string): Promise<void>;
+    setMembership(agent: string, queue: string, join: boolean): Promise<void>;
+    report(query: ReportQuery): Promise<Report>;
+    history(conversation: string): Promise<History>;
+    /** Saves what is seen as CSV; gives where, "" if the person changed their mind. */
+    saveTable(table: Table): Promise<string>;
   };
   preferences: {
     set(settings: Settings): Promise<void>;

@@ -3,6 +3,7 @@ import * as Agent from "../../wailsjs/go/app/Agent";
 import * as Handling from "../../wailsjs/go/app/Handling";
 import * as Interactions from "../../wailsjs/go/app/Interactions";
 import * as Preferences from "../../wailsjs/go/app/Preferences";
+import * as Supervising from "../../wailsjs/go/app/Supervising";
 import * as Window from "../../wailsjs/go/app/Window";
 import { app } from "../../wailsjs/go/models";
 import { EventsOn } from "../../wailsjs/runtime/runtime";
@@ -83,6 +84,24 @@ export function connect(): Bridge {
       addNote: (id, text) => inWords(Handling.AddNote(id, text)),
       askHelp: (id, needed) => inWords(Handling.AskHelp(id, needed)),
       setQueue: (queue, join) => inWords(Handling.SetQueue(queue, join)),
+    },
+    supervising: {
+      watchBoard: (on) => told(Supervising.WatchBoard(on)),
+      board: () => inWords(Supervising.Board()),
+      boardAt: (atMs) => inWords(Supervising.BoardAt(atMs)),
+      monitor: (id) => told(Supervising.Monitor(id)),
+      unmonitor: (id) => told(Supervising.Unmonitor(id)),
+      coach: (id, text) => inWords(Supervising.Coach(id, text)),
+      takeOver: (id) => inWords(Supervising.TakeOver(id)),
+      reassign: (id, queue, agent) => inWords(Supervising.Reassign(id, queue, agent)),
+      setPriority: (id, priority) => inWords(Supervising.SetPriority(id, priority)),
+      cutOff: (id) => inWords(Supervising.CutOff(id)),
+      closeHelp: (id) => inWords(Supervising.CloseHelp(id)),
+      setStatus: (agent, presence) => inWords(Supervising.SetStatus(agent, presence)),
+      setMembership: (agent, queue, join) => inWords(Supervising.SetMembership(agent, queue, join)),
+      report: (query) => inWords(Supervising.Report(app.ReportQuery.createFrom(query))),
+      history: (id) => inWords(Supervising.History(id)),
+      saveTable: (table) => inWords(Supervising.SaveTable(app.Table.createFrom(table))),
     },
     preferences: {
       set: (settings) => inWords(Preferences.Set(app.Settings.createFrom(settings))),

@@ -1,10 +1,29 @@
 import type { Bridge, PushListener } from "../bridge";
-import type { Interaction, Item, Push, Settings, Tab } from "../types";
+import type { Board, Interaction, Item, Push, Settings, Tab } from "../types";
 import type { State } from "./scenes";
 import { targets, waits } from "./people";
+import { supervising } from "./supervising";
 import { item } from "./transcripts";
 
 type Change = Partial<Omit<Push, "seq">>;
+
+/** merged is a whole board with later rows in place of those of the same ID. */
+function merged(have: Board, more: Board): Board {
+  if (more.whole) return more;
+  const replaced = <Row extends { id: string }>(old: Row[], rows: Row[]): Row[] => {
+    const later = new Map(rows.map((each) => [each.id, each]));
+    const kept = old.map((each) => later.get(each.id) ?? each);
+    return [...kept, ...rows.filter((each) => !old.some((before) => before.id === each.id))];
+  };
+  return {
+    ...more,
+    whole: true,
+    queues: replaced(have.queues, more.queues),
+    agents: replaced(have.agents, more.agents),
+    live: replaced(have.live, more.live).filter((each) => !more.gone.includes(each.id)),
+    gone: [],
+  };
+}
 
 /**
  * FakeCore behaves as the Go core does, as far as a window can tell: what it is
@@ -34,9 +53,16 @@ export class FakeCore implements Bridge {
 
   /** push merges a change into the state and tells the window. */
   push(change: Change): void {
-    const { transcripts = [], ...rest } = change;
+    const { transcripts = [], board, ...rest } = change;
     Object.assign(this.#state.push, rest);
-    const push = { notices: this.#state.push.notices, ...rest, transcripts, seq: ++this.#seq } as Push;
+    if (board) this.#state.push.board = merged(this.#state.push.board, board);
+    const push = {
+      notices: this.#state.push.notices,
+      ...rest,
+      ...(board && { board }),
+      transcripts,
+      seq: ++this.#seq,
+    } as Push;
     for (const listener of this.#listeners) listener(push, false);
   }
 
@@ -252,6 +278,13 @@ export class FakeCore implements Bridge {
       this.push({ me: { ...me, queues } });
     },
   };
+
+  readonly supervising: Bridge["supervising"] = supervising({
+    called: (name, ...args) => this.#called(name, ...args),
+    asked: (name, ...args) => this.#asked(name, ...args),
+    now: () => this.#state.push,
+    push: (change) => this.push(change),
+  });
 
   readonly preferences: Bridge["preferences"] = {
     set: async (settings: Settings) => {

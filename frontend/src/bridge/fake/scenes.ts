@@ -1,5 +1,6 @@
 import type { Interaction, Item, Push } from "../types";
 import { cast, crowd, interaction, jonas, me, org, settings } from "./people";
+import { board, coaching, noBoard, noSupervision, supervision, watched } from "./board";
 import { epic, item, photo, transcript } from "./transcripts";
 
 /** The scenes that a URL can ask for by ?scene=. */
@@ -23,6 +24,7 @@ export const scenes = [
   "long",
   "handed",
   "parked",
+  "board",
 ] as const;
 export type Scene = (typeof scenes)[number];
 
@@ -221,6 +223,11 @@ export function scene(name: Scene, now: number): State {
         });
       }
       break;
+    case "board":
+      push.session = { ...push.session, role: "supervisor" };
+      push.supervision = { ...supervision(), watchBoard: true, monitored: [watched(now)], coaching: [coaching(now)] };
+      push.board = board(now);
+      break;
     case "long":
       state.transcripts.set("mara", epic("mara", contact(state, "mara"), 10_000, now));
       break;
@@ -292,6 +299,8 @@ function main(now: number): State {
       settings: settings(),
       transcripts: [],
       typing: { conversations: ["mara"] },
+      supervision: noSupervision(),
+      board: noBoard(),
       notices: [],
     },
     transcripts: new Map(),
