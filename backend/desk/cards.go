@@ -245,9 +245,11 @@ func (d *Desk) queueName(q id.Queue) string {
 }
 
 func (d *Desk) agentName(a id.Agent) string {
-	for _, p := range d.org.Agents {
-		if p.Agent == a {
-			return p.Name
+	for _, list := range [][]protocol.Person{d.org.Agents, d.org.Former} {
+		for _, p := range list {
+			if p.Agent == a {
+				return p.Name
+			}
 		}
 	}
 	return string(a)

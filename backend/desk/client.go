@@ -204,8 +204,8 @@ func (c *Client) call(ctx context.Context, method, path, token string, body []by
 	return c.do(req, out)
 }
 
-// maxAnswer bounds a JSON answer in bytes.
-const maxAnswer = 1 << 20
+// maxAnswer bounds a JSON answer in bytes: a whole organisation.
+const maxAnswer = 16 << 20
 
 func (c *Client) do(req *http.Request, out any) error {
 	resp, err := c.http.Do(req)
@@ -228,8 +228,20 @@ func (c *Client) do(req *http.Request, out any) error {
 // problem reads a hub's refusal. A token that is not accepted any more is
 // ErrSignedOut too.
 func problem(resp *http.Response) error {
-	var p protocol.Problem
-	err := json.NewDecoder(io.LimitReader(resp.Body, maxAnswer)).Decode(&p)
+	var said struct {
+		protocol.Problem
+		Faults    []protocol.Fault
+		Revision  uint64
+		Meanwhile []protocol.Meanwhile
+	}
+	err := json.NewDecoder(io.LimitReader(resp.Body, maxAnswer)).Decode(&said)
+	p := said.Problem
+	switch {
+	case err == nil && resp.StatusCode == http.StatusUnprocessableEntity && len(said.Faults) > 0:
+		return protocol.Invalid{Problem: p, Faults: said.Faults}
+	case err == nil && resp.StatusCode == http.StatusConflict && said.Meanwhile != nil:
+		return protocol.Conflict{Problem: p, Revision: said.Revision, Meanwhile: said.Meanwhile}
+	}
 	if err != nil || p.Message == "" {
 		p = protocol.Problem{
 			Code: fmt.Sprintf("http_%d", resp.StatusCode), Retry: resp.StatusCode >= 500 || resp.StatusCode == http.StatusTooManyRequests,

@@ -112,9 +112,11 @@ type Welcome struct {
 
 // Org is the configuration that a desk needs.
 type Org struct {
-	Name     string               `json:"name"`
-	Queues   []Queue              `json:"queues"`
-	Agents   []Person             `json:"agents"`
+	Name   string   `json:"name"`
+	Queues []Queue  `json:"queues"`
+	Agents []Person `json:"agents"`
+	// Former are people who are no longer of it, for what they did.
+	Former   []Person             `json:"former,omitempty"`
 	Profiles []channel.Profile    `json:"profiles"`
 	Capacity map[channel.Kind]int `json:"capacity"`
 	ShopURL  string               `json:"shopUrl,omitempty"` // demo only

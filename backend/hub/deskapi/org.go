@@ -1,6 +1,7 @@
 package deskapi
 
 import (
+	"maps"
 	"slices"
 
 	org "parley/backend/config"
@@ -34,6 +35,11 @@ func (h *Hub) describe(v *organisation.View) *told {
 	}
 	for _, u := range o.Users {
 		out.Agents = append(out.Agents, protocol.Person{Agent: u.ID, Name: u.Name, Queues: v.MemberOf(u.ID)})
+	}
+	for _, a := range slices.Sorted(maps.Keys(v.Names)) {
+		if _, still := v.User(a); !still {
+			out.Former = append(out.Former, protocol.Person{Agent: a, Name: v.Names[a]})
+		}
 	}
 	for _, l := range o.Libraries {
 		library := protocol.Library{ID: l.ID, Name: l.Name, Queues: l.Queues, Responses: []protocol.Response{}}

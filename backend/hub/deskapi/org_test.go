@@ -2,6 +2,7 @@ package deskapi_test
 
 import (
 	"net/http"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -48,6 +49,13 @@ func TestDesksHearOfChanges(t *testing.T) {
 	}
 	if slices.ContainsFunc(o.Rights, func(r protocol.Right) bool { return r.Action == "read_audit" }) {
 		t.Error("a supervisor may read the audit log")
+	}
+	p.change(func(o *org.Organisation) { o.Users = append(o.Users, org.User{ID: "bob", Name: "Bob"}) })
+	p.change(func(o *org.Organisation) { o.Users = o.Users[:1] })
+	for f = p.read(ws); f.Org == nil || f.Org.Revision != 4; f = p.read(ws) {
+	}
+	if want := []protocol.Person{{Agent: "bob", Name: "Bob"}}; !reflect.DeepEqual(f.Org.Former, want) || len(f.Org.Agents) != 1 {
+		t.Errorf("former people are %+v, want %+v", f.Org.Former, want)
 	}
 }
 

@@ -118,12 +118,26 @@ func (l *Live) begin(ctx context.Context) error {
 	now = l.View()
 	for queue, by := range l.o.Pinned {
 		if _, there := now.Organisation.Queue(queue); !there {
+			if l.o.Follow {
+				return l.again(ctx)
+			}
 			return fmt.Errorf("%s sends conversations to the queue %s, which the organisation does not have; run: parley-hub config apply FILE --data DIR", by, queue)
 		}
 	}
 	if steps := org.Diff(now.Organisation, l.o.Wish); len(steps) > 0 && !l.o.Follow {
 		l.log.Warn("the organisation is another than its configuration file wants; to see how, run: parley-hub config plan FILE --hub URL --user USER", "differences", len(steps), "revision", now.Rev)
 	}
+	return nil
+}
+
+// again sets a demo up anew that lacks what its own settings need, because it is
+// from an earlier version and somebody has changed it.
+func (l *Live) again(ctx context.Context) error {
+	wish := org.Replace{Origin: org.Origin{Via: org.ViaStart}, Rev: l.View().Rev, Organisation: l.o.Wish}
+	if _, err := l.Execute(ctx, engine.FollowUp("configure", id.New()), Actor, wish); err != nil {
+		return fmt.Errorf("set up the organisation: %w", err)
+	}
+	l.log.Warn("the demo's organisation lacked a queue that its deployments need, and was set up anew")
 	return nil
 }
 

@@ -123,6 +123,10 @@ func TestADemoFollowsItsWish(t *testing.T) {
 	if l = p.must(organisation.Options{Wish: wish("orders", "returns"), Follow: true}); names(l) != "returns" || p.words.Len() > 0 {
 		t.Errorf("after a change by hand: %q, %s", names(l), &p.words)
 	}
+	l = p.must(organisation.Options{Wish: wish("orders", "express"), Follow: true, Pinned: map[id.Queue]string{"express": "the deployment express"}})
+	if names(l) != "express orders" || !strings.Contains(p.words.String(), "set up anew") {
+		t.Errorf("a newer demo needs another queue: %q, %s", names(l), &p.words)
+	}
 }
 
 // Of many who apply at once on one revision, one does; the others learn of it.
