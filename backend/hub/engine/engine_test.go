@@ -301,3 +301,39 @@ func BenchmarkReceive(b *testing.B) {
 	}
 	n.Wait()
 }
+
+// Two engines on one log, as while one hub takes over from another: each finds
+// out what the other wrote.
+func TestWhatAnotherWriterWroteIsSeen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log := memory.New()
+		one, two := open(t, log, 8), open(t, log, 8)
+		say := func(e *engine.Engine, cmd id.Command, p agent.Presence) {
+			t.Helper()
+			if _, err := e.Agent(t.Context(), "ann", cmd, "test", agent.SetPresence{Presence: p}); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+		}
+		presence := func(e *engine.Engine) agent.Presence {
+			t.Helper()
+			s, err := e.AgentState(t.Context(), "ann")
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s.Presence
+		}
+		say(one, "a-1", agent.OnQueue)
+		if got := presence(two); got != agent.OnQueue {
+			t.Fatal(got)
+		}
+		say(one, "a-2", agent.Break)
+		if got := presence(two); got != agent.Break {
+			t.Errorf("the other engine still says %s", got)
+		}
+		say(two, "a-3", agent.OnQueue)
+		if got := presence(one); got != agent.OnQueue {
+			t.Errorf("the first engine still says %s", got)
+		}
+	})
+}

@@ -57,6 +57,7 @@ type flight struct {
 type feed struct {
 	mu      sync.Mutex
 	flights map[id.Command]*flight
+	others  map[eventlog.Kind][]func(stream string) // told of streams that another writer wrote
 
 	subscribers atomic.Pointer[[]*subscriber]
 	position    atomic.Uint64
@@ -69,6 +70,16 @@ func (f *feed) init(pos uint64) {
 	f.flights = map[id.Command]*flight{}
 	f.subscribers.Store(&[]*subscriber{})
 	f.position.Store(pos)
+}
+
+// foreign has tell called with each stream of a kind that another writer wrote.
+func (f *feed) foreign(k eventlog.Kind, tell func(stream string)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.others == nil {
+		f.others = map[eventlog.Kind][]func(string){}
+	}
+	f.others[k] = append(f.others[k], tell)
 }
 
 // depart registers a flight before its commit is appended. A repeated command
@@ -151,6 +162,12 @@ func (e *Engine) dispatch(ctx context.Context, stored eventlog.Stored) {
 	if fl := e.feed.arrive(stored); fl != nil {
 		c.Conversation, c.Agent, c.bodies, c.profile = fl.conversation, fl.agent, fl.bodies, fl.profile
 	} else {
+		e.feed.mu.Lock()
+		told := e.feed.others[stored.Stream.Kind]
+		e.feed.mu.Unlock()
+		for _, tell := range told {
+			tell(stored.Stream.ID)
+		}
 		e.reread(ctx, c)
 	}
 	for _, s := range *e.feed.subscribers.Load() {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"sync"
+	"sync/atomic"
 
 	"parley/backend/eventlog"
 )
@@ -35,6 +36,8 @@ type cell[S any] struct {
 
 	mu    sync.Mutex
 	state *S
+
+	stale atomic.Bool // another writer wrote the stream; fold it anew
 }
 
 func newFolds[S any](limit int, kind eventlog.Kind, log eventlog.Log, apply func(*S, eventlog.Stored) error) *folds[S] {
@@ -80,9 +83,22 @@ func (f *folds[S]) put(c *cell[S]) {
 	}
 }
 
+// outdated notes that another writer wrote a stream.
+func (f *folds[S]) outdated(id string) {
+	sh := f.of(id)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if c := sh.cells[id]; c != nil {
+		c.stale.Store(true)
+	}
+}
+
 // load returns the cell's state, folded from the log if need be. The cell must
 // be locked.
 func (f *folds[S]) load(ctx context.Context, c *cell[S]) (*S, error) {
+	if c.stale.Swap(false) {
+		c.state = nil
+	}
 	if c.state != nil {
 		return c.state, nil
 	}

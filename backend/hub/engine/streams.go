@@ -43,7 +43,9 @@ type Streams[S, C, E any] struct {
 // NewStreams lets the engine run one more kind of stream, and keep that many
 // states in memory. There is one for each kind.
 func NewStreams[S, C, E any](e *Engine, core Core[S, C, E], folds int) *Streams[S, C, E] {
-	return &Streams[S, C, E]{engine: e, core: core, folds: newFolds(folds, core.Kind, e.log, core.Apply)}
+	k := &Streams[S, C, E]{engine: e, core: core, folds: newFolds(folds, core.Kind, e.log, core.Apply)}
+	e.feed.foreign(core.Kind, k.folds.outdated)
+	return k
 }
 
 // Execute executes a command on a stream; see Engine.Conversation. What the
@@ -113,6 +115,9 @@ func (k *Streams[S, C, E]) execute(ctx context.Context, of id.Conversation, key 
 		case err != nil:
 			return Result{}, fmt.Errorf("%s: %w", stream, err)
 		case again:
+			if stored.Stream == stream && stored.Rev > head.Rev {
+				cell.state = nil // another writer executed it
+			}
 			return repeated(stream, stored)
 		}
 		k.core.Record(s, events, stored)
