@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 
 	"parley/backend/agent"
 	"parley/backend/channel"
@@ -61,27 +60,33 @@ func (r *Router) Unpark(ctx context.Context, cmd id.Command, a id.Agent, conv id
 
 // try is one command's turn: whoever repeats it waits for the first.
 type try struct {
-	mu    sync.Mutex
+	turn  chan struct{} // holds one while it is somebody's
 	users int
 }
 
-func (r *Router) turn(cmd id.Command) (end func()) {
+// turn waits for a command's turn.
+func (r *Router) turn(ctx context.Context, cmd id.Command) (end func(), err error) {
 	r.mu.Lock()
 	t := r.trying[cmd]
 	if t == nil {
-		t = &try{}
+		t = &try{turn: make(chan struct{}, 1)}
 		r.trying[cmd] = t
 	}
 	t.users++
 	r.mu.Unlock()
-	t.mu.Lock()
-	return func() {
-		t.mu.Unlock()
+	leave := func() {
 		r.mu.Lock()
 		if t.users--; t.users == 0 {
 			delete(r.trying, cmd)
 		}
 		r.mu.Unlock()
+	}
+	select {
+	case t.turn <- struct{}{}:
+		return func() { <-t.turn; leave() }, nil
+	case <-ctx.Done():
+		leave()
+		return nil, ctx.Err()
 	}
 }
 
@@ -94,7 +99,11 @@ const maxAttempts = 16
 func (r *Router) assign(ctx context.Context, cmd id.Command, a id.Agent, conv id.Conversation,
 	make func(*conversation.State, id.Communication) (conversation.Command, error),
 ) (engine.Result, error) {
-	defer r.turn(cmd)()
+	end, err := r.turn(ctx, cmd)
+	if err != nil {
+		return engine.Result{}, err
+	}
+	defer end()
 	if first, err := r.o.Engine.Executed(ctx, cmd); !errors.Is(err, eventlog.ErrNotFound) {
 		return assigned(first, conv, err)
 	}

@@ -40,7 +40,7 @@ func TestPullByHand(t *testing.T) {
 		h.refused("off queue too", h.by(pull, "pull-0001", "ann", "c2"), nil)
 		h.want("pulled", h.at("c2"), "connected ann")
 		h.want("named by the command", h.conv("c2").Leg.Communication, id.Communication("pull-0001"))
-		again, err := pull(t.Context(), "pull-0001", "ann", "c2")
+		again, err := pull(h.t.Context(), "pull-0001", "ann", "c2")
 		h.want("a retry finds the first result", again.Again && err == nil, true)
 		h.refused("beyond her capacity", h.by(pull, "pull-0002", "ann", "c1"), agent.ErrNoCapacity)
 		h.refused("what is taken", h.by(pull, "pull-0003", "bob", "c2"), conversation.ErrNotWaiting)
@@ -155,15 +155,15 @@ func TestReservationsOfNothingLapse(t *testing.T) {
 		defer h.router.DeskOpened("ann")()
 		h.contact("c1", "web")
 		lost := agent.Reserve{Communication: "slow-0001", Conversation: "c1", Channel: channel.Web, Manual: true}
-		if _, err := h.engine.Agent(t.Context(), "ann", "reserve:slow-0001", "agent:ann", lost); err != nil {
-			t.Fatal(err)
+		if _, err := h.engine.Agent(h.t.Context(), "ann", "reserve:slow-0001", "agent:ann", lost); err != nil {
+			h.t.Fatal(err)
 		}
 		h.presence("ann", agent.OnQueue)
 		h.want("ann is full", h.at("c1"), "waiting")
 		pass(10 * time.Second)
 		h.want("lapsed", h.at("c1"), "alerting ann")
 		h.do("c1", conversation.Decline{Agent: "ann", Communication: h.conv("c1").Leg.Communication})
-		result, err := h.engine.Engine.Conversation(t.Context(), "c1", "slow-0001", "agent:ann", conversation.Pull{Communication: "slow-0001", Agent: "ann"})
+		result, err := h.engine.Engine.Conversation(h.t.Context(), "c1", "slow-0001", "agent:ann", conversation.Pull{Communication: "slow-0001", Agent: "ann"})
 		h.want("too late", result.Again && err == nil, true)
 		h.want("still", h.at("c1"), "waiting")
 		h.refused("a retry is told", h.by(h.router.Pull, "slow-0001", "ann", "c1"), acd.ErrLapsed)

@@ -8,6 +8,7 @@ import (
 	"parley/backend/agent"
 	"parley/backend/conversation"
 	"parley/backend/eventlog"
+	"parley/backend/hub/acd"
 	"parley/backend/id"
 	"parley/backend/routing"
 )
@@ -196,7 +197,7 @@ func TestDuplicateCommandsDoNothingTwice(t *testing.T) {
 		h.contact("c1", "web")
 		accept := conversation.Accept{Agent: "ann", Communication: h.conv("c1").Leg.Communication}
 		for n := range 3 {
-			result, err := h.engine.Engine.Conversation(t.Context(), "c1", "accept-01", "agent:ann", accept)
+			result, err := h.engine.Engine.Conversation(h.t.Context(), "c1", "accept-01", "agent:ann", accept)
 			h.want("again", result.Again, n > 0)
 			h.refused("accepted", err, nil)
 		}
@@ -220,7 +221,7 @@ func TestTwoSupervisorsActOnOneConversation(t *testing.T) {
 		errs := make(chan error, 2)
 		for _, who := range []id.Agent{"sue", "tom"} {
 			go func() {
-				_, err := h.router.TakeOver(t.Context(), "take-by-"+id.Command(who), who, "c1")
+				_, err := h.router.TakeOver(h.t.Context(), "take-by-"+id.Command(who), who, "c1")
 				errs <- err
 			}()
 		}
@@ -235,7 +236,7 @@ func TestTwoSupervisorsActOnOneConversation(t *testing.T) {
 		s := h.conv("c1")
 		h.want("the one who has it", len(h.agent(s.Holder()).Reservations), 1)
 		h.do("c1", conversation.Disconnect{Agent: "sue", Steer: true})
-		_, err := h.engine.Engine.Conversation(t.Context(), "c1", "end-again", "agent:tom", conversation.Disconnect{Agent: "tom", Steer: true})
+		_, err := h.engine.Engine.Conversation(h.t.Context(), "c1", "end-again", "agent:tom", conversation.Disconnect{Agent: "tom", Steer: true})
 		h.refused("it has ended", err, conversation.ErrEnded)
 	})
 }
@@ -245,7 +246,9 @@ func TestTwoSupervisorsActOnOneConversation(t *testing.T) {
 // agent offline.
 func TestLaptopAsleepForAnHour(t *testing.T) {
 	bubble(t, 2, []id.Agent{"ann", "bob"}, func(h *hub) {
+		h.stop()
 		h.rules.change = func(_ id.Queue, s *conversation.Settings) { s.Inactivity, s.InactiveRequeue = 20*time.Minute, true }
+		h.route()
 		lost := h.router.DeskOpened("ann")
 		defer h.router.DeskOpened("bob")()
 		h.presence("ann", agent.OnQueue)
@@ -265,5 +268,23 @@ func TestLaptopAsleepForAnHour(t *testing.T) {
 		defer h.router.DeskOpened("ann")()
 		pass(40 * time.Minute)
 		h.want("she comes back to nothing of it", len(h.agent("ann").Reservations), 0)
+	})
+}
+
+// hasty is an engine whose clock goes back after it has been read, as if it was
+// put back between a router's look and the decision.
+type hasty struct{ *shaky }
+
+func (h hasty) Now() time.Time { return h.shaky.Now().Add(time.Second) }
+
+func TestClockIsPutBackBetweenLookAndDecision(t *testing.T) {
+	with(t, 1, []id.Agent{"ann"}, func(o *acd.Options, _ *rules) { o.Engine = hasty{o.Engine.(*shaky)} }, func(h *hub) {
+		h.presence("ann", agent.OnQueue)
+		h.contact("c1", "auto")
+		h.do("c1", conversation.Clear{})
+		pass(work - time.Second)
+		h.want("not by the engine's clock", h.at("c1"), "acw ann")
+		pass(time.Second)
+		h.want("but then", h.conv("c1").Leg.WrapUpCode, "none")
 	})
 }

@@ -60,31 +60,54 @@ func (r *rules) Utilization(id.Agent) agent.Utilization {
 	}
 }
 
-// shaky is an engine that refuses now and then, as on a full disk.
+// shaky is an engine that refuses now and then, as on a full disk. It may also
+// be slow, or die, right after a reservation.
 type shaky struct {
 	*engine.Engine
-	mu     sync.Mutex
-	refuse func() bool
+	mu       sync.Mutex
+	refuse   func() bool
+	reserved func() (wait time.Duration, die bool)
+	dead     bool
 }
 
-func (s *shaky) refused() bool {
+func (s *shaky) refused() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.refuse != nil && s.refuse()
+	switch {
+	case s.dead:
+		return eventlog.ErrClosed
+	case s.refuse != nil && s.refuse():
+		return eventlog.ErrFull
+	}
+	return nil
+}
+
+func (s *shaky) isDead() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.dead
 }
 
 func (s *shaky) Conversation(ctx context.Context, c id.Conversation, i id.Command, by string, cmd conversation.Command, x ...engine.Content) (engine.Result, error) {
-	if s.refused() {
-		return engine.Result{}, eventlog.ErrFull
+	if err := s.refused(); err != nil {
+		return engine.Result{}, err
 	}
 	return s.Engine.Conversation(ctx, c, i, by, cmd, x...)
 }
 
 func (s *shaky) Agent(ctx context.Context, a id.Agent, i id.Command, by string, cmd agent.Command) (engine.Result, error) {
-	if s.refused() {
-		return engine.Result{}, eventlog.ErrFull
+	if err := s.refused(); err != nil {
+		return engine.Result{}, err
 	}
-	return s.Engine.Agent(ctx, a, i, by, cmd)
+	result, err := s.Engine.Agent(ctx, a, i, by, cmd)
+	if _, reserve := cmd.(agent.Reserve); reserve && err == nil && s.reserved != nil {
+		s.mu.Lock()
+		wait, die := s.reserved()
+		s.dead = s.dead || die
+		s.mu.Unlock()
+		<-time.After(wait)
+	}
+	return result, err
 }
 
 // hub is a log, an engine and a router in one bubble of time.

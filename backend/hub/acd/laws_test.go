@@ -1,6 +1,7 @@
 package acd_test
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -10,32 +11,43 @@ import (
 	"parley/backend/agent"
 	"parley/backend/channel"
 	"parley/backend/conversation"
-	"parley/backend/eventlog"
+	"parley/backend/hub/acd"
 	"parley/backend/id"
+	"parley/backend/routing"
 )
 
-// TestLaws lets contacts, agents, desks, the disk and the hub itself do what
-// they like, in random order, and checks what must hold at every commit and
-// what must hold once all is quiet.
-func TestLaws(t *testing.T) {
-	for seed := range uint64(150) {
+// TestLaws lets contacts, agents, supervisors, desks, the disk and the hub
+// itself do what they like, in random order, and checks what must hold at every
+// commit, what must hold once all is quiet, and that everybody is served in the
+// end.
+func TestLaws(t *testing.T) { play(t, 120, false) }
+
+// TestLawsOfTwoOwners does so with a second owner of routing on the same log,
+// each believing itself the only one. Both are slow at times, or die, between
+// reservation and offer.
+func TestLawsOfTwoOwners(t *testing.T) { play(t, 120, true) }
+
+func play(t *testing.T, seeds uint64, two bool) {
+	for seed := range seeds {
 		synctest.Test(t, func(t *testing.T) {
-			r := rand.New(rand.NewPCG(seed, 2))
-			w := &world{hub: start(t, 1+r.IntN(2), "ann", "bob", "cyd"), r: r, desks: map[id.Agent]func(){}}
+			w := newWorld(t, seed, two)
 			for range 150 {
 				w.act()
-				if r.IntN(3) > 0 {
+				if w.r.IntN(3) > 0 {
 					synctest.Wait()
 				}
 			}
 			w.settle()
-			if err := w.history(); err != nil {
-				t.Errorf("seed %d: %v", seed, err)
+			report := func(what string, err error) {
+				if err != nil {
+					t.Errorf("seed %d: %s: %v", seed, what, err)
+				}
 			}
-			if err := w.quiet(); err != nil {
-				t.Errorf("seed %d: %v", seed, err)
-			}
-			w.close()
+			report("at rest", w.quiet())
+			report("served", w.drain())
+			report("in the end", w.quiet())
+			report("history", w.history())
+			w.end()
 		})
 		if t.Failed() {
 			return
@@ -43,66 +55,186 @@ func TestLaws(t *testing.T) {
 	}
 }
 
+// world is a hub, or two owners of one log, and all who do something to it.
 type world struct {
 	*hub
-	r     *rand.Rand
-	desks map[id.Agent]func()
+	r      *rand.Rand
+	owners []*owner
+	desks  map[id.Agent][]func()
+	n      int  // commands so far
+	calm   bool // nobody is slow or dies any more
 }
+
+// owner is a router with an engine of its own.
+type owner struct {
+	engine *shaky
+	router *acd.Router
+	stop   func()
+}
+
+func newWorld(t *testing.T, seed uint64, two bool) *world {
+	w := &world{hub: start(t, 1+int(seed%2), "ann", "bob", "cyd", "sue"), r: rand.New(rand.NewPCG(seed, 2)), desks: map[id.Agent][]func(){}}
+	w.stop()
+	w.rules.change = func(q id.Queue, s *conversation.Settings) {
+		s.ACWOptional = q == "optional"
+		s.Inactivity, s.InactiveRequeue = 5*time.Minute, q == "skilled"
+	}
+	for q, rules := range map[id.Queue]routing.Rules{
+		"optional": {Members: w.agents, Keep: 30 * time.Second},
+		"skilled":  {Members: w.agents[:2], Mode: routing.Bullseye, Rings: []routing.Ring{{After: time.Minute, Drop: []id.Skill{"de"}}}},
+	} {
+		w.options.Routing.Queues[q] = rules
+	}
+	w.options.Skills["ann"] = map[id.Skill]int{"de": 3}
+	w.options.LastAgent = func(context.Context, id.Contact) (id.Agent, time.Time, error) { return "bob", time.Now(), nil }
+	w.owners = []*owner{{engine: w.engine}}
+	if two {
+		w.owners = append(w.owners, &owner{})
+		for _, o := range w.owners {
+			w.found(o)
+		}
+	}
+	for _, o := range w.owners {
+		w.own(o)
+	}
+	return w
+}
+
+// found gives an owner an engine that is slow or dies now and then.
+func (w *world) found(o *owner) {
+	if o.engine != nil && o.engine != w.engine {
+		o.engine.Close()
+	}
+	o.engine = w.another()
+	if w.calm {
+		return
+	}
+	r := rand.New(rand.NewPCG(w.r.Uint64(), 3))
+	o.engine.reserved = func() (time.Duration, bool) {
+		switch n := r.IntN(20); {
+		case n == 0:
+			return 0, true
+		case n < 4:
+			return time.Duration(r.IntN(120)) * time.Second, false
+		}
+		return 0, false
+	}
+}
+
+// own begins a life of an owner.
+func (w *world) own(o *owner) {
+	options := w.options
+	options.Engine = o.engine
+	o.router, o.stop = w.run(options)
+	w.router = o.router
+}
+
+// end ends all lives.
+func (w *world) end() {
+	for _, o := range w.owners {
+		o.stop()
+		if o.engine != w.engine {
+			o.engine.Close()
+		}
+	}
+	w.engine.Close()
+}
+
+// some is one of the routers.
+func (w *world) some() *owner { return w.owners[w.r.IntN(len(w.owners))] }
 
 // try does what may be refused, as people do.
 func (w *world) try(conv id.Conversation, c conversation.Command) {
 	_, _ = w.engine.Engine.Conversation(w.t.Context(), conv, id.Command(id.New()), "test", c)
 }
 
-func (w *world) be(a id.Agent, p agent.Presence) {
-	if _, err := w.engine.Engine.Agent(w.t.Context(), a, id.Command(id.New()), "test", agent.SetPresence{Presence: p}); err != nil {
+func (w *world) say(a id.Agent, c agent.Command) {
+	if _, err := w.engine.Engine.Agent(w.t.Context(), a, id.Command(id.New()), "test", c); err != nil {
 		w.t.Error(err)
 	}
+}
+
+func (w *world) be(a id.Agent, p agent.Presence) { w.say(a, agent.SetPresence{Presence: p}) }
+
+// open opens a desk of an agent's at every owner.
+func (w *world) open(a id.Agent) {
+	for _, o := range w.owners {
+		w.desks[a] = append(w.desks[a], o.router.DeskOpened(a))
+	}
+}
+
+func (w *world) shut(a id.Agent) {
+	for _, closed := range w.desks[a] {
+		closed()
+	}
+	delete(w.desks, a)
 }
 
 func (w *world) act() {
 	a := w.agents[w.r.IntN(len(w.agents))]
 	switch n := w.r.IntN(100); {
-	case n < 25:
-		conv := id.Conversation(fmt.Sprint("c", len(w.convs)))
-		w.known(conv)
-		q := []id.Queue{"web", "auto", "plain"}[w.r.IntN(3)]
-		w.try(conv, conversation.Start{Channel: channel.Web, Account: "shop", Contact: "ida", Queue: q})
-	case n < 30 && len(w.convs) > 0:
+	case n < 22:
+		w.arrive()
+	case n < 26 && len(w.convs) > 0:
 		w.try(w.convs[w.r.IntN(len(w.convs))], conversation.Clear{})
-	case n < 75 && len(w.convs) > 0:
+	case n < 62 && len(w.convs) > 0:
 		w.handle(w.convs[w.r.IntN(len(w.convs))])
+	case n < 72 && len(w.convs) > 0:
+		w.byHand(a, w.convs[w.r.IntN(len(w.convs))])
+	case n < 76:
+		w.outside(a)
 	case n < 85:
 		w.be(a, agent.OnQueue)
 	case n < 88:
 		w.be(a, []agent.Presence{agent.Away, agent.Offline, agent.Available}[w.r.IntN(3)])
-	case n < 92:
-		if closed := w.desks[a]; closed != nil {
-			closed()
-			delete(w.desks, a)
-		} else {
-			w.desks[a] = w.router.DeskOpened(a)
-		}
+	case n < 91 && w.desks[a] != nil:
+		w.shut(a)
+	case n < 91:
+		w.open(a)
 	case n < 96:
 		<-time.After(time.Duration(w.r.IntN(40)) * time.Second)
 	case n < 98:
-		w.engine.mu.Lock()
-		w.engine.refuse = nil
-		if seed := w.r.Uint64(); seed%2 == 0 {
-			r := rand.New(rand.NewPCG(seed, 3))
-			w.engine.refuse = func() bool { return r.IntN(3) == 0 }
-		}
-		w.engine.mu.Unlock()
+		w.fill(w.some())
 	default:
-		w.stop()
-		w.desks = map[id.Agent]func(){}
-		w.route()
+		w.restart(w.some())
+	}
+	for _, o := range w.owners {
+		if o.engine.isDead() {
+			w.restart(o)
+		}
 	}
 }
 
-// handle does the next thing that the conversation's agent may do.
+func (w *world) arrive() {
+	conv := id.Conversation(fmt.Sprint("c", len(w.convs)))
+	w.known(conv)
+	start := conversation.Start{
+		Channel: []channel.Kind{channel.Web, channel.Web, "sms"}[w.r.IntN(3)], Account: "shop", Contact: "ida",
+		Queue: []id.Queue{"web", "auto", "plain", "optional", "skilled"}[w.r.IntN(5)], Priority: w.r.IntN(3),
+	}
+	if w.r.IntN(2) == 0 {
+		start.Skills = []id.Skill{"de"}
+	}
+	w.try(conv, start)
+}
+
+// handle does the next thing that the conversation's agent, or a supervisor, may
+// do.
 func (w *world) handle(conv id.Conversation) {
 	s := w.conv(conv)
+	for c, l := range s.Wrapping {
+		if w.r.IntN(3) == 0 {
+			w.try(conv, conversation.WrapUp{Agent: l.Agent, Communication: c, Code: "x"})
+		}
+	}
+	if w.r.IntN(10) == 0 {
+		w.try(conv, conversation.SetPriority{By: "sue", Priority: w.r.IntN(5)})
+		return
+	}
+	if w.r.IntN(12) == 0 {
+		w.move(conv, "sue", "", true)
+		return
+	}
 	if s.Leg == nil {
 		return
 	}
@@ -115,116 +247,78 @@ func (w *world) handle(conv id.Conversation) {
 		}
 		w.try(conv, conversation.Accept{Agent: a, Communication: leg})
 	case conversation.Talking:
-		w.try(conv, conversation.Disconnect{Agent: a, Communication: leg})
+		switch w.r.IntN(4) {
+		case 0:
+			w.move(conv, a, leg, false)
+		case 1:
+			w.try(conv, conversation.Park{Agent: a, Communication: leg, Until: w.engine.Now().Add(time.Duration(1+w.r.IntN(200)) * time.Second)})
+		default:
+			w.try(conv, conversation.Disconnect{Agent: a, Communication: leg})
+		}
 	case conversation.AfterCall:
 		w.try(conv, conversation.WrapUp{Agent: a, Communication: leg, Code: "x"})
-	case conversation.New, conversation.Waiting, conversation.Done:
+	case conversation.New, conversation.Waiting, conversation.Aside, conversation.Done:
 	}
 }
 
-// settle lets the disk work, everybody come back, and routing come to rest.
-func (w *world) settle() {
-	w.engine.mu.Lock()
-	w.engine.refuse = nil
-	w.engine.mu.Unlock()
-	pass(31 * time.Second)
+func (w *world) move(conv id.Conversation, by id.Agent, leg id.Communication, steer bool) {
+	w.try(conv, conversation.Transfer{
+		By: by, Steer: steer, Communication: leg, Queue: []id.Queue{"", "plain", "auto", "skilled"}[w.r.IntN(4)],
+		To: []id.Agent{"", "", "ann", "bob"}[w.r.IntN(4)],
+	})
+}
+
+// byHand pulls, takes over or takes up again, at some owner, more than once at
+// times, and does not wait for it.
+func (w *world) byHand(a id.Agent, conv id.Conversation) {
+	w.n++
+	cmd := id.Command(fmt.Sprint("by-hand-", w.n))
+	kind := w.r.IntN(3)
+	if s := w.conv(conv); s.Phase == conversation.Aside {
+		kind, a = 2, s.Leg.Agent
+	}
+	for range 1 + w.r.IntN(2) {
+		o := w.some()
+		f := []assigning{o.router.Pull, o.router.TakeOver, o.router.Unpark}[kind]
+		go func() { _, _ = f(w.t.Context(), cmd, a, conv) }()
+	}
+}
+
+// outside is work outside Parley, or a queue left for now.
+func (w *world) outside(a id.Agent) {
+	x := id.External(fmt.Sprint("x", w.r.IntN(2)))
+	switch w.r.IntN(4) {
+	case 0:
+		w.say(a, agent.StartExternal{External: x, Media: []channel.Kind{"voice", "mail"}[w.r.IntN(2)]})
+	case 1:
+		w.say(a, agent.EndExternal{External: x})
+	default:
+		w.say(a, agent.SetQueue{Queue: []id.Queue{"web", "auto"}[w.r.IntN(2)], Join: w.r.IntN(2) == 0})
+	}
+}
+
+// fill fills an owner's disk, or empties it.
+func (w *world) fill(o *owner) {
+	o.engine.mu.Lock()
+	defer o.engine.mu.Unlock()
+	o.engine.refuse = nil
+	if seed := w.r.Uint64(); seed%2 == 0 {
+		r := rand.New(rand.NewPCG(seed, 3))
+		o.engine.refuse = func() bool { return r.IntN(3) == 0 }
+	}
+}
+
+// restart ends a life of an owner and begins another. Desks open anew.
+func (w *world) restart(o *owner) {
+	o.stop()
+	if len(w.owners) > 1 {
+		w.found(o)
+	}
+	w.own(o)
 	for _, a := range w.agents {
-		if w.desks[a] == nil {
-			w.desks[a] = w.router.DeskOpened(a)
-		}
-		w.be(a, agent.OnQueue)
-	}
-	synctest.Wait()
-}
-
-// history checks the log, commit by commit: nobody is ever above capacity, and
-// every alert has capacity reserved for it, by the same agent.
-func (w *world) history() error {
-	agents := map[string]*agent.State{}
-	tail, err := w.log.Tail(w.t.Context(), 0)
-	if err != nil {
-		return err
-	}
-	for c, err := range w.log.Follow(w.t.Context(), 0, 0) {
-		if err != nil {
-			return err
-		}
-		if err := check(agents, c, w.capacity); err != nil {
-			return fmt.Errorf("at position %d: %w", c.Pos, err)
-		}
-		if c.Pos == tail.Pos {
-			break
+		if w.desks[a] != nil {
+			w.shut(a)
+			w.open(a)
 		}
 	}
-	return nil
-}
-
-func check(agents map[string]*agent.State, c eventlog.Stored, capacity int) error {
-	if c.Stream.Kind == eventlog.Agent {
-		s := agents[c.Stream.ID]
-		if s == nil {
-			s = &agent.State{}
-			agents[c.Stream.ID] = s
-		}
-		if err := s.Apply(c); err != nil {
-			return err
-		}
-		if n := s.Held()[channel.Web]; n > capacity {
-			return fmt.Errorf("%s has %d of %d", c.Stream.ID, n, capacity)
-		}
-		return nil
-	}
-	holds := func(a id.Agent, leg id.Communication) error {
-		if s := agents[string(a)]; s == nil || string(s.Reservations[leg].Conversation) != c.Stream.ID {
-			return fmt.Errorf("%s is offered to %s without a reservation", c.Stream.ID, a)
-		}
-		return nil
-	}
-	for _, e := range c.Events {
-		switch e := conversation.Decode(e).(type) {
-		case conversation.Alerted:
-			return holds(e.Agent, e.Communication)
-		case conversation.Connected:
-			return holds(e.Agent, e.Communication)
-		}
-	}
-	return nil
-}
-
-// quiet checks what holds at rest: reservations are those of communications,
-// and nobody waits while somebody is free.
-func (w *world) quiet() error {
-	held := map[id.Agent]map[id.Communication]bool{}
-	waiting := 0
-	for _, conv := range w.convs {
-		s := w.conv(conv)
-		switch s.Phase {
-		case conversation.Waiting:
-			waiting++
-		case conversation.Alerting, conversation.Talking, conversation.AfterCall:
-			if held[s.Leg.Agent] == nil {
-				held[s.Leg.Agent] = map[id.Communication]bool{}
-			}
-			held[s.Leg.Agent][s.Leg.Communication] = true
-		case conversation.New, conversation.Done:
-		}
-	}
-	for _, a := range w.agents {
-		s := w.agent(a)
-		for leg, r := range s.Reservations {
-			if !held[a][leg] {
-				return fmt.Errorf("%s holds capacity for %s, which is not theirs", a, r.Conversation)
-			}
-		}
-		if len(held[a]) != len(s.Reservations) {
-			return fmt.Errorf("%s has %d communications and %d reservations", a, len(held[a]), len(s.Reservations))
-		}
-		if waiting > 0 && s.Routing() != agent.NotResponding && len(s.Reservations) < w.capacity {
-			return fmt.Errorf("%d wait although %s is free", waiting, a)
-		}
-	}
-	if n := w.router.Queues(); n["web"].Waiting+n["auto"].Waiting+n["plain"].Waiting != waiting {
-		return fmt.Errorf("queues count %v, %d wait", n, waiting)
-	}
-	return nil
 }

@@ -94,7 +94,7 @@ func (r *Router) expire(o *open, t timer) {
 			r.onTime(t, engine.FollowUp("acw", string(c)), conversation.ExpireACW{Communication: c})
 		}
 	case parkTimer:
-		if o.phase == conversation.Aside && current && o.leg.until.Equal(t.at) {
+		if o.phase == conversation.Aside && current && !o.leg.until.After(r.o.Engine.Now()) {
 			r.onTime(t, engine.FollowUp("unpark", string(c)), conversation.ExpirePark{Communication: c})
 		}
 	case meantTimer:
@@ -112,11 +112,12 @@ func (r *Router) expire(o *open, t timer) {
 }
 
 // onTime does what a timer says. If the clock was put back meanwhile, it is too
-// early and done again when its time comes.
+// early and tried again.
 func (r *Router) onTime(t timer, cmd id.Command, c conversation.Command) {
 	r.actions = append(r.actions, action{what: string(cmd), do: func(ctx context.Context) (engine.Result, error) {
 		result, err := r.o.Engine.Conversation(ctx, t.conversation, cmd, Actor, c)
 		if errors.Is(err, conversation.ErrNotDue) {
+			t.at = r.o.Engine.Now().Add(time.Second)
 			r.timers.Add(t)
 			return engine.Result{Nothing: true}, nil
 		}
