@@ -28,7 +28,7 @@ run: setup-run build ## install what is missing, build, open the app with a demo
 
 dev: setup-run services ## the app with live reload of the frontend
 	@$(SCRIPTS)/say.sh "Starting the development build; Ctrl+C ends it"
-	go tool wails dev -tags webkit2_41 -m -nosyncgomod -appargs "--demo"
+	@$(SCRIPTS)/dev.sh
 
 build: frontend desk services ## build bin/parley, bin/parley-hub and bin/parley-simulate
 
@@ -44,7 +44,7 @@ fuzz: ## fuzz every parser of foreign bytes, FUZZTIME each (default 30s)
 	@$(SCRIPTS)/fuzz.sh
 
 clean: ## remove what was built
-	rm -rf bin .cache frontend/node_modules/.vite
+	rm -rf bin build/bin .cache frontend/node_modules/.vite
 	find frontend/dist backend/hub/web/dist -mindepth 1 ! -name .gitkeep -delete
 
 # Set-up ---------------------------------------------------------------------
@@ -83,7 +83,7 @@ test-frontend: setup-test
 test-e2e: build
 	@$(SCRIPTS)/say.sh "End-to-end tests: a real browser against the real services"
 	go build -tags dev,webkit2_41 -o bin/parley-dev .
-	cd frontend && npm run --silent test:e2e
+	export PARLEY_CHROMIUM=$$($(SCRIPTS)/chromium.sh) && cd frontend && npm run --silent test:e2e
 
 test-native: build
 	@$(SCRIPTS)/say.sh "Native window test"

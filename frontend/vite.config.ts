@@ -19,9 +19,18 @@ function keepDirectory(): Plugin {
   };
 }
 
+/** The development server tells of changes over a socket, which the page's policy forbids. */
+function allowReload(): Plugin {
+  return {
+    name: "allow-reload",
+    apply: "serve",
+    transformIndexHtml: (html) => html.replace("connect-src 'self'", "connect-src 'self' ws:"),
+  };
+}
+
 export default defineConfig({
   base: "./",
-  plugins: [icons(), svelte(), keepDirectory()],
+  plugins: [icons(), svelte(), keepDirectory(), allowReload()],
   resolve: { alias: { $bridge: at("./src/bridge/index.ts") } },
   build: {
     outDir: "dist",

@@ -2,9 +2,10 @@
 # Runs every fuzz test for FUZZTIME each.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-for pkg in $(go list ./backend/... ./app/...); do
-  for f in $(go test -list '^Fuzz' "$pkg" 2>/dev/null | grep '^Fuzz' || true); do
-    build/scripts/say.sh "$pkg $f"
-    go test -run '^$' -fuzz "^$f\$" -fuzztime "${FUZZTIME:-30s}" "$pkg"
+for dir in $(grep -rl --include='*_test.go' '^func Fuzz' backend app | xargs -n1 dirname | sort -u); do
+  listed=$(go test -list '^Fuzz' "./$dir")
+  for f in $(grep '^Fuzz' <<<"$listed"); do
+    build/scripts/say.sh "$dir $f"
+    go test -run '^$' -fuzz "^$f\$" -fuzztime "${FUZZTIME:-30s}" "./$dir"
   done
 done

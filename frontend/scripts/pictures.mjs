@@ -85,7 +85,7 @@ const profile = mkdtempSync(join(tmpdir(), "parley-pictures-"));
 const server = await preview({ configFile: "vite.browser.config.ts", preview: { host: "127.0.0.1", port: 0 } });
 const address = server.resolvedUrls?.local[0];
 const browser = await chromium.launchPersistentContext(profile, {
-  executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+  executablePath: process.env["PARLEY_CHROMIUM"] ?? "/usr/bin/chromium",
   headless: true,
   args: [
     "--headless",
