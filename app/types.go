@@ -100,6 +100,26 @@ type Org struct {
 	ShopURL  string    `json:"shopUrl"` // demo only
 	Queues   []Queue   `json:"queues"`
 	Channels []Channel `json:"channels"`
+	// Libraries are the canned responses.
+	Libraries []Library `json:"libraries"`
+}
+
+// Library is a collection of canned responses for the interactions of Queues, or
+// of all where there are none.
+type Library struct {
+	ID        string     `json:"id"`
+	Name      string     `json:"name"`
+	Queues    []string   `json:"queues"`
+	Responses []Response `json:"responses"`
+}
+
+// Response is one canned response. Its text may hold placeholders such as
+// {{contact.firstName}}.
+type Response struct {
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	Text     string `json:"text"`
+	Language string `json:"language"`
 }
 
 // Queue is one queue.

@@ -199,7 +199,16 @@ func me(m desk.Me) app.Me {
 }
 
 func org(o protocol.Org) app.Org {
-	out := app.Org{Name: o.Name, ShopURL: o.ShopURL, Queues: []app.Queue{}, Channels: []app.Channel{}}
+	out := app.Org{
+		Name: o.Name, ShopURL: o.ShopURL, Queues: []app.Queue{}, Channels: []app.Channel{}, Libraries: []app.Library{},
+	}
+	for _, l := range o.Libraries {
+		library := app.Library{ID: string(l.ID), Name: l.Name, Queues: idList(l.Queues), Responses: []app.Response{}}
+		for _, r := range l.Responses {
+			library.Responses = append(library.Responses, app.Response{ID: string(r.ID), Name: r.Name, Text: r.Text, Language: string(r.Language)})
+		}
+		out.Libraries = append(out.Libraries, library)
+	}
 	for _, q := range o.Queues {
 		queue := app.Queue{
 			ID: string(q.ID), Name: q.Name, AlertTimeoutMs: q.AlertTimeoutMs, ACWTimeoutMs: q.ACWTimeoutMs,
@@ -252,6 +261,15 @@ func notices(all []desk.Notice) []app.Notice {
 	out := []app.Notice{}
 	for _, n := range all {
 		out = append(out, app.Notice(n))
+	}
+	return out
+}
+
+// idList gives IDs as the window has them.
+func idList[T ~string](ids []T) []string {
+	out := make([]string, 0, len(ids))
+	for _, each := range ids {
+		out = append(out, string(each))
 	}
 	return out
 }

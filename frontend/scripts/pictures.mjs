@@ -58,6 +58,9 @@ const shots = [
   ["transfer-dark-small", "scene=main&theme=dark", "small", chooseTarget],
   ["transfer-rtl", "scene=main&theme=contrast-light&dir=rtl", "wide", chooseTarget],
   ["park-menu", "scene=main&theme=light", "wide", (page) => page.keyboard.press("Control+Shift+P")],
+  ["palette-light", "scene=main&theme=light", "wide", (page) => page.keyboard.press("Control+k")],
+  ["palette-dark-small", "scene=many&theme=dark", "small", (page) => page.keyboard.press("Control+k")],
+  ["canned", "scene=main&theme=light", "wide", typeSlash],
   ["panel-overlay", "scene=main&theme=light", "small", (page) => page.keyboard.press("Control+i")],
   ["focus", "scene=main&theme=light", "wide", focusRoster],
 ];
@@ -66,6 +69,11 @@ async function chooseTarget(page) {
   await page.keyboard.press("Control+Shift+T");
   await page.getByRole("radio", { name: /Lukas/ }).click();
   await page.getByLabel("Note for whoever is next").fill("Replacement pole is agreed, the address is missing.");
+}
+
+async function typeSlash(page) {
+  await page.getByRole("textbox", { name: /^Reply to/ }).fill("");
+  await page.getByRole("textbox", { name: /^Reply to/ }).pressSequentially("/");
 }
 
 async function fillIn(page) {

@@ -16,6 +16,7 @@ import type {
   Tabs,
 } from "../bridge/types";
 import type { Messages } from "../shared/i18n";
+import { Acts } from "./acts";
 import { announce } from "./announce";
 import { Clock } from "./clock.svelte";
 import { Visits } from "./conversation/visits";
@@ -33,6 +34,7 @@ const noTabs: Tabs = { open: [], active: "" };
 export class Desk {
   readonly bridge: Bridge;
   readonly clock = new Clock();
+  readonly acts = new Acts();
   readonly layers = new Layers();
   readonly visits = new Visits();
   readonly layout: Layout;

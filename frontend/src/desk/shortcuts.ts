@@ -14,6 +14,7 @@ export type Command =
   | { do: "panel" }
   | { do: "queue" }
   | { do: "settings" }
+  | { do: "palette" }
   | { do: "shortcuts" }
   | { do: "back" };
 
@@ -61,6 +62,8 @@ function withMain(event: Pressed, key: string, shift: boolean): Command | undefi
       return { do: "panel" };
     case ",":
       return { do: "settings" };
+    case "k":
+      return { do: "palette" };
     case "/":
       return { do: "shortcuts" };
   }
@@ -108,6 +111,7 @@ export const sheet: { title: PlainKey; shortcuts: Shortcut[] }[] = [
     shortcuts: [
       { label: "keys.send", caps: ["Enter"] },
       { label: "keys.newLine", caps: ["Shift", "Enter"] },
+      { label: "keys.canned", caps: ["/"] },
     ],
   },
   {
@@ -121,6 +125,7 @@ export const sheet: { title: PlainKey; shortcuts: Shortcut[] }[] = [
   {
     title: "keys.parley",
     shortcuts: [
+      { label: "keys.palette", caps: ["Mod", "K"] },
       { label: "keys.queue", caps: ["Mod", "Shift", "Q"] },
       { label: "keys.region", caps: ["F6"] },
       { label: "keys.panel", caps: ["Mod", "I"] },

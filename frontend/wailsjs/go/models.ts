@@ -787,6 +787,60 @@ export namespace app {
 		}
 	}
 	
+	export class Response {
+	    id: string;
+	    name: string;
+	    text: string;
+	    language: string;
+	
+	    static createFrom(source: any = {}) {
+	        return new Response(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.id = source["id"];
+	        this.name = source["name"];
+	        this.text = source["text"];
+	        this.language = source["language"];
+	    }
+	}
+	export class Library {
+	    id: string;
+	    name: string;
+	    queues: string[];
+	    responses: Response[];
+	
+	    static createFrom(source: any = {}) {
+	        return new Library(source);
+	    }
+	
+	    constructor(source: any = {}) {
+	        if ('string' === typeof source) source = JSON.parse(source);
+	        this.id = source["id"];
+	        this.name = source["name"];
+	        this.queues = source["queues"];
+	        this.responses = this.convertValues(source["responses"], Response);
+	    }
+	
+		convertValues(a: any, classs: any, asMap: boolean = false): any {
+		    if (!a) {
+		        return a;
+		    }
+		    if (a.slice && a.map) {
+		        return (a as any[]).map(elem => this.convertValues(elem, classs));
+		    } else if ("object" === typeof a) {
+		        if (asMap) {
+		            for (const key of Object.keys(a)) {
+		                a[key] = new classs(a[key]);
+		            }
+		            return a;
+		        }
+		        return new classs(a);
+		    }
+		    return a;
+		}
+	}
 	export class Link {
 	    state: string;
 	    sinceMs: number;
@@ -1016,6 +1070,7 @@ export namespace app {
 	    shopUrl: string;
 	    queues: Queue[];
 	    channels: Channel[];
+	    libraries: Library[];
 	
 	    static createFrom(source: any = {}) {
 	        return new Org(source);
@@ -1027,6 +1082,7 @@ export namespace app {
 	        this.shopUrl = source["shopUrl"];
 	        this.queues = this.convertValues(source["queues"], Queue);
 	        this.channels = this.convertValues(source["channels"], Channel);
+	        this.libraries = this.convertValues(source["libraries"], Library);
 	    }
 	
 		convertValues(a: any, classs: any, asMap: boolean = false): any {
@@ -1618,6 +1674,7 @@ export namespace app {
 	        this.agents = source["agents"];
 	    }
 	}
+	
 	
 	
 	

@@ -343,6 +343,46 @@ export function org(): Org {
       { id: "web", name: "Web orders", ...queue },
     ],
     channels,
+    libraries: [
+      {
+        id: "parts",
+        name: "Spare parts",
+        queues: ["orders"],
+        responses: [
+          {
+            id: "spare",
+            name: "Spare part, no charge",
+            text: "Hello {{contact.firstName}}, a new part can be with you on Thursday, at no charge.",
+            language: "en",
+          },
+          {
+            id: "keep",
+            name: "Keep the broken part",
+            text: "There is no need to send the old one back.",
+            language: "en",
+          },
+        ],
+      },
+      {
+        id: "manners",
+        name: "Manners",
+        queues: [],
+        responses: [
+          {
+            id: "bye",
+            name: "Goodbye",
+            text: "Thank you for writing to {{organisation.name}}. Have a good day!\n{{agent.firstName}}",
+            language: "en",
+          },
+        ],
+      },
+      {
+        id: "other",
+        name: "Elsewhere",
+        queues: ["returns"],
+        responses: [{ id: "label", name: "Return label", text: "Here is your label.", language: "en" }],
+      },
+    ],
   };
 }
 

@@ -25,6 +25,14 @@ export class Visits {
     return writing;
   }
 
+  /** insert puts a text into what is being written, behind what stands there. */
+  insert(conversation: string, text: string): void {
+    const writing = this.#writings.get(conversation);
+    if (!writing) return;
+    const before = writing.text.replace(/\s+$/, "");
+    writing.set(before === "" ? text : `${before}\n${text}`);
+  }
+
   /** keep forgets every tab that is not open any more. */
   keep(open: ReadonlySet<string>): void {
     for (const id of this.#places.keys()) if (!open.has(id)) this.#places.delete(id);

@@ -55,6 +55,7 @@ export function perform(command: Command, desk: Desk): boolean {
       return moveRegion(-1);
     case "back":
       return back(desk);
+    case "palette":
     case "shortcuts":
       return false; // the frame's own
   }

@@ -189,6 +189,10 @@ export const conversation = {
   "auto.away": "Away reply",
   "auto.survey": "Survey",
 
+  "canned.title": "Canned responses",
+  "canned.search": "Search, or type / in the reply",
+  "canned.none": "No response by that name",
+
   "transfer.do": "Transfer",
   "transfer.title": "Transfer {contact}",
   "transfer.find": "Find a queue or a colleague",
