@@ -17,8 +17,13 @@ import (
 // names so many and counts the rest.
 const mostSubjects = 50
 
+// Derivation counts the versions of Derive. Raise it when Derive finds something
+// in commits that were there before: the log is walked again then.
+const Derivation = 1
+
 // Derive gives the record that follows from a commit, if one does. Equal commits
-// give equal records.
+// give equal records, also in later versions: what is recorded is compared with
+// it for good.
 func Derive(c eventlog.Stored) (Record, bool) {
 	r := Record{
 		At: c.At, Who: c.Actor, Outcome: Done,

@@ -51,8 +51,9 @@ type Trail struct {
 
 // cursor is what File holds.
 type cursor struct {
-	Epoch string `json:"epoch"`
-	Pos   uint64 `json:"pos"`
+	Epoch      string `json:"epoch"`
+	Pos        uint64 `json:"pos"`
+	Derivation int    `json:"derivation"` // audit.Derivation
 }
 
 // Open begins to follow. Close it.
@@ -69,7 +70,7 @@ func Open(ctx context.Context, o Options) (*Trail, error) {
 	if err != nil {
 		t.log.Error("how far the audit log has come cannot be read; the log is followed from its beginning", "file", o.File, "error", err)
 	}
-	if at.Epoch == o.Log.Epoch() && at.Pos <= tail.Pos {
+	if at.Epoch == o.Log.Epoch() && at.Pos <= tail.Pos && at.Derivation == audit.Derivation {
 		t.followed = at.Pos
 	}
 	follow, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -104,7 +105,7 @@ func (t *Trail) read() (cursor, error) {
 
 func (t *Trail) save() error {
 	t.mu.Lock()
-	c := cursor{Epoch: t.o.Log.Epoch(), Pos: t.followed}
+	c := cursor{Epoch: t.o.Log.Epoch(), Pos: t.followed, Derivation: audit.Derivation}
 	t.mu.Unlock()
 	data, err := json.Marshal(c)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -145,6 +146,26 @@ func TestNothingLostAndNothingTwiceOverRestarts(t *testing.T) {
 	}
 	if r := p.verify(p.log, eventlog.Head{}); len(r.Wrong) > 0 || r.Behind > 0 || r.Records != int(state.Rev) || r.Derived != r.Records {
 		t.Errorf("at last: %+v", r)
+	}
+}
+
+// A version that finds more in the log walks it again.
+func TestAnotherDerivationWalksTheLogAgain(t *testing.T) {
+	p := start(t)
+	tr := p.open(p.log)
+	first := p.status("status-1", agent.Away)
+	p.wait(tr, first.Pos)
+	tr.Close()
+	missed := p.status("status-2", agent.Busy)
+	old := fmt.Sprintf(`{"epoch":%q,"pos":%d,"derivation":%d}`, p.log.Epoch(), missed.Pos, audit.Derivation-1)
+	if err := os.WriteFile(p.file, []byte(old), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tr = p.open(p.log)
+	p.wait(tr, missed.Pos)
+	tr.Close()
+	if r := p.verify(p.log, eventlog.Head{}); len(r.Wrong) > 0 || r.Behind > 0 || r.Records != 2 {
+		t.Errorf("walked again: %+v", r)
 	}
 }
 
