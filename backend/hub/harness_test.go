@@ -71,14 +71,42 @@ type running struct {
 }
 
 type words struct {
-	mu sync.Mutex
-	b  bytes.Buffer
+	mu   sync.Mutex
+	b    bytes.Buffer
+	more chan struct{} // closed at the next word; nil while nobody waits
 }
 
 func (w *words) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.more != nil {
+		close(w.more)
+		w.more = nil
+	}
 	return w.b.Write(p)
+}
+
+// until waits until a text stands in the log.
+func (w *words) until(t *testing.T, text string) {
+	t.Helper()
+	late := time.After(patience)
+	for {
+		w.mu.Lock()
+		said := strings.Contains(w.b.String(), text)
+		if w.more == nil {
+			w.more = make(chan struct{})
+		}
+		more := w.more
+		w.mu.Unlock()
+		if said {
+			return
+		}
+		select {
+		case <-more:
+		case <-late:
+			t.Fatalf("the hub never said %q", text)
+		}
+	}
 }
 
 func (w *words) String() string {

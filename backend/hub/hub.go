@@ -31,6 +31,7 @@ import (
 	"parley/backend/hub/trail"
 	"parley/backend/hub/web"
 	"parley/backend/id"
+	"parley/backend/supervisor"
 )
 
 // Options of a hub. Data must be set, and Config or Demo.
@@ -219,6 +220,7 @@ type assembled struct {
 	router       *acd.Router
 	rehome       *rehome
 	board        *board.Board
+	export       *board.Export // nil = no reports are written
 	automation   *automation.Automation
 	desks        *deskapi.Hub
 	guests       *guest.Hub
@@ -282,13 +284,17 @@ func (a *assembled) connect(o Options, c *config.Config, p place, r *rules) erro
 		return err
 	}
 	a.board, err = board.Open(context.Background(), board.Options{
-		Log: s.log, Dir: filepath.Join(s.data, boardDir), Rules: figures(a.organisation.View()), Logger: o.Logger, Now: o.Now,
+		Log: s.log, Dir: filepath.Join(s.data, boardDir), Rules: figures(c, a.organisation.View()), Logger: o.Logger, Now: o.Now,
 	})
 	if err != nil {
 		a.guests.Close()
 		return err
 	}
-	a.organisation.Watch(func(v *organisation.View) { a.board.Reckon(figures(v)) })
+	a.organisation.Watch(func(v *organisation.View) { a.board.Reckon(figures(c, v)) })
+	if c.Reports.Folder != "" {
+		names := func() supervisor.Names { return called{a.organisation.View()} }
+		a.export = &board.Export{Folder: c.Reports.Folder, At: c.Reports.Time(), Names: names}
+	}
 	a.router = acd.New(acd.Options{
 		Engine: a.engine, Organisation: acd.Following(a.organisation.View().Organisation), Open: s.open,
 		Grace: c.Grace(), Counted: func() { desks.QueuesChanged() }, Logger: o.Logger,
@@ -356,6 +362,9 @@ func (a *assembled) run(ctx context.Context, listener net.Listener, announce fun
 		}
 	})
 	work.Go(func() { a.stores.tidy(parts) })
+	if a.export != nil {
+		work.Go(func() { a.board.Export(parts, *a.export) })
+	}
 	work.Go(func() { a.rehome.run(parts) })
 	work.Go(func() {
 		if err := a.automation.Run(parts); err != nil {

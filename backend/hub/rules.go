@@ -74,18 +74,52 @@ func (r *rules) profiles() []channel.Profile {
 
 // figures are the rules by which the board counts: service levels are the
 // queues' own.
-func figures(v *organisation.View) supervisor.Rules {
+func figures(c *config.Config, v *organisation.View) supervisor.Rules {
+	short := time.Duration(c.Reports.ShortAbandon) * time.Second
 	out := supervisor.Rules{
 		Zone: v.Organisation.Location(), Queues: map[id.Queue]supervisor.QueueRules{},
-		Default: supervisor.QueueRules{ServiceLevel: defaultServiceLevel},
+		Default: supervisor.QueueRules{ServiceLevel: defaultServiceLevel, ShortAbandon: short},
 	}
 	for _, q := range v.Organisation.Queues {
 		if q.ServiceLevel != nil {
-			out.Queues[q.ID] = supervisor.QueueRules{ServiceLevel: time.Duration(q.ServiceLevel.Seconds) * time.Second}
+			out.Queues[q.ID] = supervisor.QueueRules{ServiceLevel: time.Duration(q.ServiceLevel.Seconds) * time.Second, ShortAbandon: short}
 		}
 	}
 	return out
 }
+
+// called are the names in reports.
+type called struct{ view *organisation.View }
+
+// Queue implements supervisor.Names.
+func (c called) Queue(q id.Queue) string {
+	if known, ok := c.view.Organisation.Queue(q); ok {
+		return known.Name
+	}
+	return string(q)
+}
+
+// Agent implements supervisor.Names.
+func (c called) Agent(a id.Agent) string {
+	if known, ok := c.view.User(a); ok {
+		return known.Name
+	}
+	return string(a)
+}
+
+// Code implements supervisor.Names.
+func (c called) Code(q id.Queue, code string) string {
+	known, _ := c.view.Organisation.Queue(q)
+	for _, x := range known.Codes {
+		if x.ID == code {
+			return x.Name
+		}
+	}
+	return code
+}
+
+// Location implements supervisor.Names.
+func (c called) Location() *time.Location { return c.view.Organisation.Location() }
 
 // defaultServiceLevel is the longest wait that counts as answered in time, in a
 // queue that has no aim of its own.

@@ -128,31 +128,44 @@ type rowKey struct {
 func Make(q Query, days []Day) (Report, error) {
 	m := making{q: q, rows: map[rowKey]*ReportRow{}}
 	for _, d := range days {
-		switch q.Of {
-		case OfQueues:
-			for _, i := range d.Queues {
-				if m.wants(i.Queue, i.Channel) {
-					m.row(rowKey{atMs: i.AtMs, queue: i.Queue, channel: i.Channel}, d).OfQueues.Add(i.Figures)
-				}
-			}
-		case OfAgents:
-			for _, i := range d.Agents {
-				if len(q.Agents) == 0 || slices.Contains(q.Agents, i.Agent) {
-					m.row(rowKey{atMs: i.AtMs, agent: i.Agent}, d).OfAgents.Add(i.AgentFigures)
-				}
-			}
-		case OfCodes:
-			for _, i := range d.Codes {
-				if m.wants(i.Queue, i.Channel) {
-					m.row(rowKey{atMs: i.AtMs, queue: i.Queue, channel: i.Channel, code: i.Code}, d).OfCodes.Add(i.CodeFigures)
-				}
-			}
-		}
-		if len(m.rows) > MostRows {
+		if m.take(d); len(m.rows) > MostRows {
 			return Report{}, ErrTooMany
 		}
 	}
 	return Report{Query: q, Rows: m.sorted()}, nil
+}
+
+// All is Make without a limit.
+func All(q Query, days []Day) Report {
+	m := making{q: q, rows: map[rowKey]*ReportRow{}}
+	for _, d := range days {
+		m.take(d)
+	}
+	return Report{Query: q, Rows: m.sorted()}
+}
+
+// take counts a day's figures.
+func (m *making) take(d Day) {
+	switch m.q.Of {
+	case OfQueues:
+		for _, i := range d.Queues {
+			if m.wants(i.Queue, i.Channel) {
+				m.row(rowKey{atMs: i.AtMs, queue: i.Queue, channel: i.Channel}, d).OfQueues.Add(i.Figures)
+			}
+		}
+	case OfAgents:
+		for _, i := range d.Agents {
+			if len(m.q.Agents) == 0 || slices.Contains(m.q.Agents, i.Agent) {
+				m.row(rowKey{atMs: i.AtMs, agent: i.Agent}, d).OfAgents.Add(i.AgentFigures)
+			}
+		}
+	case OfCodes:
+		for _, i := range d.Codes {
+			if m.wants(i.Queue, i.Channel) {
+				m.row(rowKey{atMs: i.AtMs, queue: i.Queue, channel: i.Channel, code: i.Code}, d).OfCodes.Add(i.CodeFigures)
+			}
+		}
+	}
 }
 
 type making struct {

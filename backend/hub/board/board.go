@@ -207,9 +207,10 @@ func (b *Board) refold(ctx context.Context, rules supervisor.Rules) {
 		}
 	}
 	b.mu.Lock()
-	defer b.mu.Unlock()
 	b.state = s
 	b.reckoned++
+	b.mu.Unlock()
+	b.tell()
 }
 
 // late is how long after a day's end its figures are put away: commits of several
@@ -230,6 +231,10 @@ func (b *Board) fold(c eventlog.Stored) {
 	if done {
 		close(b.ready)
 	}
+	b.tell()
+}
+
+func (b *Board) tell() {
 	select {
 	case b.news <- struct{}{}:
 	default:

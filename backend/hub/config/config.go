@@ -34,6 +34,7 @@ type Config struct {
 	Deployments  []Deployment `yaml:"deployments,omitempty"`
 	Limits       Limits       `yaml:"limits,omitempty"`
 	Log          Log          `yaml:"log,omitempty"`
+	Reports      Reports      `yaml:"reports,omitempty"`
 }
 
 // TLS names the files of the hub's certificate.
@@ -83,6 +84,22 @@ type Log struct {
 	WitnessDir string `yaml:"witnessDir,omitempty"`
 }
 
+// Reports are the figures of each day as files, and how they are counted.
+type Reports struct {
+	Folder       string `yaml:"folder,omitempty"` // "" = none are written
+	At           string `yaml:"at,omitempty"`     // on the day after, as 00:30
+	ShortAbandon int    `yaml:"shortAbandonSeconds,omitempty"`
+}
+
+// Time is At as a time of day.
+func (r Reports) Time() time.Duration {
+	at, err := time.Parse("15:04", r.At)
+	if err != nil {
+		return 0 // the schema has refused it
+	}
+	return time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute
+}
+
 // withDefaults fills in what the file leaves out. After it no pointer but TLS
 // is nil.
 func (c *Config) withDefaults() {
@@ -91,6 +108,7 @@ func (c *Config) withDefaults() {
 	for i := range c.Deployments {
 		c.Deployments[i].withDefaults()
 	}
+	c.Reports.At = or(c.Reports.At, "00:30")
 	c.Limits.Rates = or(c.Limits.Rates, new(true))
 	c.Limits.SignInTries = or(c.Limits.SignInTries, 5)
 	c.Limits.MaxGuests = or(c.Limits.MaxGuests, 50_000)

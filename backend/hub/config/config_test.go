@@ -62,6 +62,9 @@ func TestLoad(t *testing.T) {
 	if want := filepath.Join("testdata", "cert.pem"); c.TLS.CertFile != want {
 		t.Errorf("certFile is %q, want %q beside the configuration", c.TLS.CertFile, want)
 	}
+	if r := c.Reports; r.Folder != "/srv/reports" || r.Time() != 6*time.Hour+15*time.Minute || r.ShortAbandon != 5 {
+		t.Errorf("reports are %+v at %s", r, r.Time())
+	}
 	q, ok := c.Queue("web-orders")
 	if !ok {
 		t.Fatal("no queue web-orders")

@@ -74,7 +74,7 @@ func Load(file string) (*Config, error) {
 }
 
 func (c *Config) relativeTo(dir string) {
-	files := []*string{&c.Log.WitnessDir}
+	files := []*string{&c.Log.WitnessDir, &c.Reports.Folder}
 	if c.TLS != nil {
 		files = append(files, &c.TLS.CertFile, &c.TLS.KeyFile)
 	}
