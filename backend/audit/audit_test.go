@@ -129,3 +129,17 @@ func TestAChangeOfEverythingIsOneShortRecord(t *testing.T) {
 		t.Errorf("it names %v", r.Subject)
 	}
 }
+
+func BenchmarkDeriveOfAMessage(b *testing.B) {
+	encoded, err := conversation.Encode([]conversation.Event{conversation.MessageSent{Message: "m", Agent: "ann", Body: message.Ref{Length: 3}}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	c := eventlog.Stored{Commit: eventlog.Commit{Stream: eventlog.Stream{Kind: eventlog.Conversation, ID: "c1"}, Actor: "agent:ann", Events: encoded}}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, ok := audit.Derive(c); ok {
+			b.Fatal("a message is recorded")
+		}
+	}
+}

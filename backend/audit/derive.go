@@ -2,6 +2,7 @@ package audit
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -25,19 +26,14 @@ const Derivation = 1
 // give equal records, also in later versions: what is recorded is compared with
 // it for good.
 func Derive(c eventlog.Stored) (Record, bool) {
-	r := Record{
-		At: c.At, Who: c.Actor, Outcome: Done,
-		Commit: &Ref{Stream: c.Stream, Rev: c.Rev, Hash: c.Hash.String()},
-	}
+	r := Record{At: c.At, Who: c.Actor, Outcome: Done}
 	switch c.Stream.Kind {
 	case eventlog.Config:
 		r.configuration(c.Events)
 	case eventlog.Conversation:
-		r.Subject = []string{"conversation " + c.Stream.ID}
 		r.conversation(c)
 	case eventlog.Agent:
-		r.Subject = []string{"agent " + c.Stream.ID}
-		r.agent(c.Events)
+		r.agent(c)
 	case eventlog.Monitor:
 		r.Subject = []string{"conversation " + c.Stream.ID}
 		for _, e := range c.Events {
@@ -57,7 +53,11 @@ func Derive(c eventlog.Stored) (Record, bool) {
 		}
 	case eventlog.Audit:
 	}
-	return r, r.Action != ""
+	if r.Action == "" {
+		return Record{}, false // as of most commits, so nothing else is done for them
+	}
+	r.Commit = &Ref{Stream: c.Stream, Rev: c.Rev, Hash: c.Hash.String()}
+	return r, true
 }
 
 func (r *Record) configuration(events []eventlog.Event) {
@@ -82,11 +82,12 @@ func (r *Record) conversation(c eventlog.Stored) {
 	if !strings.HasPrefix(c.Actor, "agent:") {
 		return // the hub moved it, for example out of a queue that is gone
 	}
+	if !slices.ContainsFunc(c.Events, func(e eventlog.Event) bool { return steers[e.Type] }) {
+		return // most are messages, and not worth reading
+	}
+	r.Subject = []string{"conversation " + c.Stream.ID}
 	moved, left := false, false // to a place of somebody's choice; by the agent who had it
 	for _, e := range c.Events {
-		if !steers[e.Type] {
-			continue // most are messages, and not worth reading
-		}
 		switch e := conversation.Decode(e).(type) {
 		case conversation.Connected:
 			if e.How == "taken_over" {
@@ -128,8 +129,9 @@ var steers = map[string]bool{
 	"connected": true, "leg_ended": true, "alert_ended": true, "queued": true, "priority_changed": true, "disconnected": true, "ended": true,
 }
 
-func (r *Record) agent(events []eventlog.Event) {
-	for _, e := range events {
+func (r *Record) agent(c eventlog.Stored) {
+	r.Subject = []string{"agent " + c.Stream.ID}
+	for _, e := range c.Events {
 		switch e := agent.Decode(e).(type) {
 		case agent.PresenceChanged:
 			if e.By != "" {
