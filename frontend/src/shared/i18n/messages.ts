@@ -24,37 +24,37 @@ const catalogues: Record<string, Catalogue> = { en };
 export class Messages {
   readonly language: string;
   readonly #texts: Catalogue;
-  readonly #plural: Intl.PluralRules;
-  readonly #clock: Intl.DateTimeFormat;
-  readonly #clockWithSeconds: Intl.DateTimeFormat;
-  readonly #day: Intl.DateTimeFormat;
-  readonly #dayOfYear: Intl.DateTimeFormat;
-  readonly #weekday: Intl.DateTimeFormat;
-  readonly #number: Intl.NumberFormat;
-  readonly #bytes: Intl.NumberFormat;
-  readonly #relative: Intl.RelativeTimeFormat;
+  // Made when first wanted: the system takes its time over each.
+  readonly #plural: () => Intl.PluralRules;
+  readonly #clock: () => Intl.DateTimeFormat;
+  readonly #clockWithSeconds: () => Intl.DateTimeFormat;
+  readonly #day: () => Intl.DateTimeFormat;
+  readonly #dayOfYear: () => Intl.DateTimeFormat;
+  readonly #weekday: () => Intl.DateTimeFormat;
+  readonly #number: () => Intl.NumberFormat;
+  readonly #bytes: () => Intl.NumberFormat;
+  readonly #relative: () => Intl.RelativeTimeFormat;
 
   /** language is a BCP 47 tag; "" and what has no catalogue give English. */
   constructor(language = "") {
     const base = language.split("-")[0] ?? "";
-    this.language = base in catalogues ? language : "en";
+    const own = base in catalogues ? language : "en";
+    this.language = own;
     this.#texts = catalogues[base] ?? en;
     // Dates and digits follow the system where the language is left to it.
-    const formats = language === "" ? undefined : this.language;
-    this.#plural = new Intl.PluralRules(this.language);
-    this.#clock = new Intl.DateTimeFormat(formats, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-    this.#clockWithSeconds = new Intl.DateTimeFormat(formats, { timeStyle: "medium", hourCycle: "h23" });
-    this.#day = new Intl.DateTimeFormat(this.language, { weekday: "long", day: "numeric", month: "long" });
-    this.#weekday = new Intl.DateTimeFormat(formats, {
-      weekday: "short",
-      hour: "2-digit",
-      minute: "2-digit",
-      hourCycle: "h23",
-    });
-    this.#dayOfYear = new Intl.DateTimeFormat(this.language, { day: "numeric", month: "long", year: "numeric" });
-    this.#number = new Intl.NumberFormat(this.language);
-    this.#bytes = new Intl.NumberFormat(this.language, { maximumFractionDigits: 1 });
-    this.#relative = new Intl.RelativeTimeFormat(this.language, { numeric: "auto" });
+    const formats = language === "" ? undefined : own;
+    const time = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
+    const date = (tag: string | undefined, options: Intl.DateTimeFormatOptions) =>
+      once(() => new Intl.DateTimeFormat(tag, options));
+    this.#plural = once(() => new Intl.PluralRules(own));
+    this.#clock = date(formats, time);
+    this.#clockWithSeconds = date(formats, { timeStyle: "medium", hourCycle: "h23" });
+    this.#day = date(own, { weekday: "long", day: "numeric", month: "long" });
+    this.#weekday = date(formats, { weekday: "short", ...time });
+    this.#dayOfYear = date(own, { day: "numeric", month: "long", year: "numeric" });
+    this.#number = once(() => new Intl.NumberFormat(own));
+    this.#bytes = once(() => new Intl.NumberFormat(own, { maximumFractionDigits: 1 }));
+    this.#relative = once(() => new Intl.RelativeTimeFormat(own, { numeric: "auto" }));
   }
 
   /** t gives the text of a key with its names filled in; n chooses the plural. */
@@ -64,40 +64,40 @@ export class Messages {
     const text =
       typeof message === "string"
         ? message
-        : this.#plural.select(Number(params["n"])) === "one"
+        : this.#plural().select(Number(params["n"])) === "one"
           ? message.one
           : message.other;
     return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
       const value = params[name];
-      return value === undefined ? whole : typeof value === "number" ? this.#number.format(value) : value;
+      return value === undefined ? whole : typeof value === "number" ? this.#number().format(value) : value;
     });
   }
 
   /** clock is a time of day: 09:17. */
   clock(ms: number): string {
-    return this.#clock.format(ms);
+    return this.#clock().format(ms);
   }
 
   /** clockWithSeconds is a time of day: 09:17:31. */
   clockWithSeconds(ms: number): string {
-    return this.#clockWithSeconds.format(ms);
+    return this.#clockWithSeconds().format(ms);
   }
 
   /** day names a day as seen from now: today, yesterday, Monday 2 November, 2 November 2025. */
   day(ms: number, now: number): string {
     const days = Math.round((startOfDay(ms) - startOfDay(now)) / 86_400_000);
     if (days === 0 || days === -1) {
-      const word = this.#relative.format(days, "day");
+      const word = this.#relative().format(days, "day");
       return word.charAt(0).toLocaleUpperCase(this.language) + word.slice(1);
     }
-    return (days > -180 && days < 0 ? this.#day : this.#dayOfYear).format(ms);
+    return (days > -180 && days < 0 ? this.#day() : this.#dayOfYear()).format(ms);
   }
 
   /** moment is a time soon to come: 18:58 today, Fri 09:00 within a week, else the day. */
   moment(ms: number, now: number): string {
     const days = Math.round((startOfDay(ms) - startOfDay(now)) / 86_400_000);
     if (days === 0) return this.clock(ms);
-    return (days > 0 && days < 7 ? this.#weekday : this.#dayOfYear).format(ms);
+    return (days > 0 && days < 7 ? this.#weekday() : this.#dayOfYear()).format(ms);
   }
 
   /** timer is a running length of time in digits that do not jitter: 0:07, 12:40, 1:02:09. */
@@ -119,15 +119,21 @@ export class Messages {
   }
 
   number(n: number): string {
-    return this.#number.format(n);
+    return this.#number().format(n);
   }
 
   /** bytes is a file's size: 312 B, 48 KB, 1.4 MB. */
   bytes(n: number): string {
     if (n < 1000) return `${n} B`;
-    if (n < 1_000_000) return `${this.#bytes.format(Math.round(n / 1000))} KB`;
-    return `${this.#bytes.format(n / 1_000_000)} MB`;
+    if (n < 1_000_000) return `${this.#bytes().format(Math.round(n / 1000))} KB`;
+    return `${this.#bytes().format(n / 1_000_000)} MB`;
   }
+}
+
+/** once gives what make makes, made at the first call. */
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
 }
 
 function startOfDay(ms: number): number {
