@@ -28,9 +28,31 @@ function allowReload(): Plugin {
   };
 }
 
+/** What the first screen's code may come to. What it can do without is in src/desk/parts.ts. */
+const budgetBytes = 330 * 1024;
+
+/** Prints how large the first screen's code is and fails the build when it is too large. */
+function bounded(): Plugin {
+  return {
+    name: "bounded",
+    apply: "build",
+    generateBundle(_, bundle) {
+      const entry = Object.values(bundle).find((each) => each.type === "chunk" && each.isEntry);
+      if (entry?.type !== "chunk") return;
+      const bytes = [entry.fileName, ...entry.imports].reduce((sum, name) => {
+        const chunk = bundle[name];
+        return sum + (chunk?.type === "chunk" ? chunk.code.length : 0);
+      }, 0);
+      const size = `desk, before its parts: ${(bytes / 1024).toFixed(0)} of ${budgetBytes / 1024} KB`;
+      if (bytes > budgetBytes) throw new Error(size);
+      console.log(size);
+    },
+  };
+}
+
 export default defineConfig({
   base: "./",
-  plugins: [icons(), svelte(), keepDirectory(), allowReload()],
+  plugins: [icons(), svelte(), keepDirectory(), allowReload(), bounded()],
   resolve: { alias: { $bridge: at("./src/bridge/index.ts") } },
   build: {
     outDir: "dist",

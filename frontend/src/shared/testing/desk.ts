@@ -2,11 +2,13 @@ import { render } from "@testing-library/svelte";
 import { tick } from "svelte";
 import { FakeCore, scene, type Scene } from "../../bridge/fake";
 import App from "../../desk/App.svelte";
+import { later } from "../../desk/later.svelte";
 
 /** openDesk renders the whole desk over a fake core in a scene. */
 export async function openDesk(name: Scene, change: (core: FakeCore) => void = () => undefined) {
   const core = new FakeCore(scene(name, Date.now()));
   change(core);
+  await later.load();
   const view = render(App, { bridge: core });
   await settled();
   return { core, ...view };
