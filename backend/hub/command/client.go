@@ -89,8 +89,10 @@ func (p *place) dial(ctx context.Context, in io.Reader) (*client, error) {
 	if err != nil {
 		host = "unknown host"
 	}
+	// A device of its own, or two commands at once would sign each other out.
+	device := fmt.Sprintf("%s, command line %d", host, os.Getpid())
 	var signed protocol.SignedIn
-	err = c.call(ctx, http.MethodPost, protocol.PathSession, protocol.SignIn{User: p.user, Password: password, Device: host + ", command line"}, &signed)
+	err = c.call(ctx, http.MethodPost, protocol.PathSession, protocol.SignIn{User: p.user, Password: password, Device: device}, &signed)
 	if err != nil {
 		return nil, fmt.Errorf("sign in at %s: %w", p.hub, err)
 	}

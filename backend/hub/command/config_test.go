@@ -107,7 +107,7 @@ func TestPlanApplyAndAudit(t *testing.T) {
 		if record.Action == "change_configuration" {
 			whos = append(whos, record.Who+" "+record.Detail)
 		}
-		if record.Action == "sign_in" && record.Outcome == "done" && !strings.HasSuffix(record.Device, "command line") {
+		if record.Action == "sign_in" && record.Outcome == "done" && !strings.Contains(record.Device, ", command line ") {
 			t.Errorf("signed in from %q", record.Device)
 		}
 	}
