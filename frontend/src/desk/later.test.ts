@@ -7,8 +7,6 @@ import { called, settled } from "../shared/testing/desk";
 import App from "./App.svelte";
 import { later } from "./later.svelte";
 
-vi.setConfig({ testTimeout: 120_000 }); // the parts are compiled first
-
 /** What a first screen without its parts has is the same that it has with them. */
 const faces = () => [
   ...document.querySelectorAll(".presence-menu, .rail .rail-item, .roster header .end, .composer .tools .btn"),

@@ -3,6 +3,7 @@ import { tick } from "svelte";
 import { FakeCore, scene, type Scene } from "../../bridge/fake";
 import App from "../../desk/App.svelte";
 import { later } from "../../desk/later.svelte";
+import "../../desk/parts"; // so that no test waits for them to be compiled
 
 /** openDesk renders the whole desk over a fake core in a scene. */
 export async function openDesk(name: Scene, change: (core: FakeCore) => void = () => undefined) {
