@@ -296,7 +296,7 @@ func (a *assembled) connect(o Options, c *config.Config, p place, r *rules) erro
 		a.export = &board.Export{Folder: c.Reports.Folder, At: c.Reports.Time(), Names: names}
 	}
 	a.router = acd.New(acd.Options{
-		Engine: a.engine, Organisation: acd.Following(a.organisation.View().Organisation), Open: s.open,
+		Engine: a.engine, Organisation: acd.Following(a.organisation.View().Organisation), Open: s.open, LastAgent: s.lastAgent,
 		Grace: c.Grace(), Counted: func() { desks.QueuesChanged() }, Logger: o.Logger,
 	})
 	follow := func(v *organisation.View) { a.router.Reconfigure(acd.Following(v.Organisation)) }

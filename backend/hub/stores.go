@@ -262,6 +262,11 @@ func (s *stores) begun(ctx context.Context, since time.Time) ([]id.Conversation,
 		conversation.AfterCall, conversation.Done)
 }
 
+// lastAgent tells who answered a contact last.
+func (s *stores) lastAgent(_ context.Context, c id.Contact) (id.Agent, time.Time, error) {
+	return s.model.LastAgent(c)
+}
+
 // secret returns 32 random bytes that are kept in a file of that name, readable
 // by the owner only.
 func (s *stores) secret(name string) ([]byte, error) {

@@ -18,11 +18,12 @@ const (
 	keyBeside  = 'B' // stream, name → value of the owner
 	keyAttend  = 'E' // stream, agent: on whose lists the conversation may be
 
-	keyMeta   = 'm' // name → value
-	keyRecord = 's' // stream → record
-	keyPhase  = 'p' // phase, conversation
-	keyGuest  = 'g' // guest, conversation
-	keyAgent  = 'a' // agent, conversation → legMark
+	keyMeta    = 'm' // name → value
+	keyRecord  = 's' // stream → record
+	keyPhase   = 'p' // phase, conversation
+	keyGuest   = 'g' // guest, conversation
+	keyAgent   = 'a' // agent, conversation → legMark
+	keyContact = 'c' // contact, conversation → when, and by whom, it was answered last
 )
 
 // perStream are the kinds of key that belong to one stream and go with it.

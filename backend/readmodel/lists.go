@@ -60,6 +60,7 @@ func lastActivity(s *conversation.State) time.Time {
 // record's state already.
 func (f *folding) lists(rec *record, s eventlog.Stream, e conversation.Event) error {
 	c := id.Conversation(s.ID)
+	f.answered(rec.conv, c, e)
 	switch e := e.(type) {
 	case conversation.Started:
 		if e.Guest != "" {

@@ -21,7 +21,7 @@ import (
 )
 
 // version is that of keys, encodings and projections. Raising it refolds.
-const version = 5
+const version = 6
 
 // Errors of Open and of every later call.
 var (

@@ -61,6 +61,7 @@ type picture struct {
 	Phases      map[conversation.Phase][]id.Conversation
 	Guests      map[id.Guest][]id.Conversation
 	ByAgent     map[id.Agent][]id.Conversation
+	ByContact   []readmodel.Answered
 	Streams     []eventlog.Stream
 }
 
@@ -89,6 +90,7 @@ func pictureOf(t testing.TB, m *readmodel.Model, s *story) picture {
 	for _, g := range []id.Guest{"guest-0", "guest-1", "guest-2"} {
 		p.Guests[g] = must(m.ByGuest(g))(t)
 	}
+	p.ByContact = must(m.ByContact("contact"))(t)
 	p.Streams = must(m.Streams())(t)
 	return p
 }

@@ -115,6 +115,7 @@ func (m *Model) unlist(s eventlog.Stream, st *conversation.State) error {
 	c := id.Conversation(s.ID)
 	m.delete(listKey(keyPhase, string(st.Phase), c))
 	m.delete(listKey(keyGuest, string(st.Guest), c))
+	m.delete(listKey(keyContact, string(st.Contact), c))
 	prefix := string(streamKey(keyAttend, s))
 	keys, err := m.keys([]byte(prefix))
 	if err != nil {
