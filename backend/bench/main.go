@@ -65,6 +65,7 @@ func main() {
 		{"chat.rate_over_sockets", rateOverSockets},
 		{"chat.idle_socket", idleSockets},
 		{"desk.", deskBenches},
+		{"routing.", routingBenches},
 	}
 	kept := previous(*out)
 	failed := false

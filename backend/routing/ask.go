@@ -2,7 +2,6 @@ package routing
 
 import (
 	"slices"
-	"time"
 
 	"parley/backend/id"
 )
@@ -16,18 +15,18 @@ type ask struct {
 	pools   []*pool    // by channel
 }
 
-// ring is how many rings a conversation has passed, and when it passes the next,
-// in Unix ms; 0 = never.
-func (q *queue) ring(w *Waiting, now time.Time) (passed int, next int64) {
-	if len(w.Skills) == 0 || q.Mode != Bullseye {
+// ring is how many rings an entry has passed at now, and when it passes the
+// next; 0 = never. Times are Unix ms.
+func (e *entry) ring(now int64) (passed int, next int64) {
+	if len(e.Skills) == 0 || e.queue.Mode != Bullseye {
 		return 0, 0
 	}
-	for i, r := range q.Rings {
-		if at := w.Since.UnixMilli() + r.After.Milliseconds(); now.UnixMilli() < at {
+	for i, after := range e.queue.after {
+		if at := e.since + after; now < at {
 			return i, at
 		}
 	}
-	return len(q.Rings), 0
+	return len(e.queue.after), 0
 }
 
 // maxAsks bounds what a queue remembers of asks. Most queues know a few.

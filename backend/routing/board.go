@@ -16,11 +16,15 @@ import (
 // many wait. It is not safe for concurrent use.
 type Board struct {
 	config   Config
+	age      int64 // what a point of priority is worth, ms
 	queues   map[id.Queue]*queue
 	channels []channel.Kind
 	people   map[id.Agent]*person
 	waiting  map[id.Conversation]*entry
-	lines    []*line // that somebody waits in
+	lines    []*line                      // where somebody waits for anybody
+	bonds    map[id.Agent]map[*line]bool  // where somebody waits for one agent
+	called   map[id.Agent]*person         // of those agents who have room
+	fans     map[id.Agent]map[*entry]bool // what is kept for an agent while they are on queue
 	pools    int
 	changing ladder.Ladder[*entry] // by when time alone changes what they ask for
 	now      time.Time
@@ -34,17 +38,19 @@ type entry struct {
 	queue   *queue
 	channel int // of the board's
 	ask     *ask
-	rank    int64 // who goes first: the place, moved by the priority; Unix ms
+	since   int64 // Unix ms, as all times here
+	rank    int64 // who goes first: the place, moved by the priority
 	line    *line
-	next    int64 // when time alone changes it, Unix ms; 0 = never
+	next    int64 // when time alone changes it; 0 = never
 }
 
 // NewBoard returns an empty board.
 func NewBoard(c Config) *Board {
 	b := &Board{
 		config: c, queues: map[id.Queue]*queue{}, people: map[id.Agent]*person{}, waiting: map[id.Conversation]*entry{},
+		bonds: map[id.Agent]map[*line]bool{}, called: map[id.Agent]*person{}, fans: map[id.Agent]map[*entry]bool{},
 	}
-	b.config.Age = cmp.Or(c.Age, DefaultAge)
+	b.age = cmp.Or(c.Age, DefaultAge).Milliseconds()
 	b.changing.Before = func(x, y *entry) bool {
 		return x.next < y.next || (x.next == y.next && x.Conversation < y.Conversation)
 	}
@@ -59,6 +65,7 @@ func (b *Board) Agent(a Agent) {
 		p.set(a, b.channels)
 		b.people[a.ID] = p
 		b.enter(p)
+		b.rebind(a.ID)
 		return
 	}
 	moved := !p.FreeSince.Equal(a.FreeSince)
@@ -68,6 +75,7 @@ func (b *Board) Agent(a Agent) {
 			q.drop(p)
 		}
 	}
+	away := p.away
 	p.set(a, b.channels)
 	if moved {
 		for _, q := range p.queues {
@@ -78,6 +86,11 @@ func (b *Board) Agent(a Agent) {
 		p.rejudge()
 	} else {
 		p.restand()
+	}
+	if learned || away != p.away {
+		b.rebind(a.ID)
+	} else {
+		b.look(a.ID)
 	}
 }
 
@@ -111,13 +124,15 @@ func (b *Board) RemoveAgent(a id.Agent) {
 	for _, q := range p.queues {
 		q.drop(p)
 	}
+	b.rebind(a)
 }
 
 // Wait puts a conversation on the board, or replaces it.
 func (b *Board) Wait(w Waiting, now time.Time) {
+	b.turn(now)
 	b.Leave(w.Conversation)
 	e := b.entry(&w)
-	b.put(&e, now)
+	b.put(&e, now.UnixMilli())
 }
 
 // Leave takes a conversation off the board.
@@ -170,17 +185,17 @@ func (b *Board) takeBack() {
 func (b *Board) turn(now time.Time) {
 	if now.Before(b.now) {
 		for _, e := range b.waiting {
-			b.again(e, now)
+			b.again(e, now.UnixMilli())
 		}
 	}
 	b.now = now
 	for b.changing.Len() > 0 && b.changing.First().next <= now.UnixMilli() {
-		b.again(b.changing.First(), now)
+		b.again(b.changing.First(), now.UnixMilli())
 	}
 }
 
 // again lines an entry up anew.
-func (b *Board) again(e *entry, now time.Time) {
+func (b *Board) again(e *entry, now int64) {
 	b.unline(e)
 	b.put(e, now)
 }
@@ -203,8 +218,8 @@ func (b *Board) queue(q id.Queue) *queue {
 
 func (b *Board) entry(w *Waiting) entry {
 	q := b.queue(w.Queue)
-	points := int64(w.Priority + q.Priority)
-	return entry{Waiting: w, queue: q, channel: b.channel(w.Channel), rank: w.Since.UnixMilli() - points*b.config.Age.Milliseconds()}
+	since, points := w.Since.UnixMilli(), int64(w.Priority+q.Priority)
+	return entry{Waiting: w, queue: q, channel: b.channel(w.Channel), since: since, rank: since - points*b.age}
 }
 
 // channel gives a channel's number on the board.

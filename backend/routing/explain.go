@@ -102,9 +102,13 @@ func (b *Board) verdicts(e *entry, o Offer, now time.Time) []Verdict {
 		}
 	}
 	slices.SortFunc(free, func(x, y *place) int {
-		return cmp.Or(
-			first(y.ID == o.Agent)-first(x.ID == o.Agent), cmp.Compare(y.skill, x.skill), cmp.Compare(x.total, y.total), x.idler(y.person),
-		)
+		switch {
+		case x == y:
+			return 0
+		case x.ID == o.Agent, y.ID != o.Agent && x.before(y):
+			return -1
+		}
+		return 1
 	})
 	slices.SortStableFunc(rest, func(x, y *place) int { return cmp.Compare(y.why, x.why) })
 	for _, x := range append(free, rest...) {
@@ -118,13 +122,6 @@ func (b *Board) verdicts(e *entry, o Offer, now time.Time) []Verdict {
 		out = append(out, v)
 	}
 	return out
-}
-
-func first(yes bool) int {
-	if yes {
-		return 1
-	}
-	return 0
 }
 
 // detail says how an agent stands towards a pool.

@@ -1,9 +1,9 @@
 package routing
 
 import (
+	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"parley/backend/id"
 	"parley/backend/internal/ladder"
@@ -14,7 +14,7 @@ type line struct {
 	bonding
 	pool *pool
 	wait ladder.Ladder[*entry]
-	at   int // in the board's list; -1 = nobody waits
+	at   int // among the board's lines for anybody
 }
 
 // bond says for whom a line is before all others.
@@ -38,43 +38,105 @@ type poolKey struct {
 }
 
 // put lines an entry up by what it asks for now.
-func (b *Board) put(e *entry, now time.Time) {
+func (b *Board) put(e *entry, now int64) {
 	b.waiting[e.Conversation] = e
 	p, to, next := b.asks(e, now)
 	e.line, e.next = p.line(to), next
-	if e.line.at < 0 {
-		e.line.at = len(b.lines)
-		b.lines = append(b.lines, e.line)
-		e.line.pool.busy++
+	if e.line.wait.Len() == 0 {
+		b.begin(e.line)
 	}
 	e.line.wait.Add(e)
 	if e.next != 0 {
 		b.changing.Add(e)
 	}
+	if e.keptTill(now) != 0 {
+		if b.fans[e.Preferred] == nil {
+			b.fans[e.Preferred] = map[*entry]bool{}
+		}
+		b.fans[e.Preferred][e] = true
+	}
 }
 
-// asks works out what an entry asks for now, of whom, and when that changes in
-// Unix ms; 0 = never.
-func (b *Board) asks(e *entry, now time.Time) (p *pool, to bonding, next int64) {
-	ring, next := e.queue.ring(e.Waiting, now)
+// begin takes up a line that somebody waits in from now on.
+func (b *Board) begin(l *line) {
+	l.pool.busy++
+	if l.bond == anybody {
+		l.at = len(b.lines)
+		b.lines = append(b.lines, l)
+		return
+	}
+	if b.bonds[l.who] == nil {
+		b.bonds[l.who] = map[*line]bool{}
+	}
+	b.bonds[l.who][l] = true
+	b.look(l.who)
+}
+
+// end puts it away.
+func (b *Board) end(l *line) {
+	l.pool.busy--
+	if l.bond == anybody {
+		last := len(b.lines) - 1
+		b.lines[l.at] = b.lines[last]
+		b.lines[l.at].at = l.at
+		b.lines[last] = nil
+		b.lines = b.lines[:last]
+	} else {
+		delete(l.pool.bonded, l.bonding)
+		if delete(b.bonds[l.who], l); len(b.bonds[l.who]) == 0 {
+			delete(b.bonds, l.who)
+		}
+		b.look(l.who)
+	}
+	b.tidy()
+}
+
+// rebind lines up anew what is, or might be, kept for an agent who came, went or
+// learned something.
+func (b *Board) rebind(a id.Agent) {
+	for e := range maps.Clone(b.fans[a]) {
+		b.again(e, b.now.UnixMilli())
+	}
+	b.look(a)
+}
+
+// look notes whether lines for an agent are to be looked at: whether they may
+// take anything.
+func (b *Board) look(a id.Agent) {
+	if p := b.people[a]; p != nil && len(b.bonds[a]) > 0 && p.away == fits && slices.Contains(p.rooms, fits) {
+		b.called[a] = p
+	} else {
+		delete(b.called, a)
+	}
+}
+
+// asks works out what an entry asks for at now, of whom, and when that changes;
+// 0 = never. Times are Unix ms.
+func (b *Board) asks(e *entry, now int64) (p *pool, to bonding, next int64) {
+	ring, next := e.ring(now)
 	e.ask = e.queue.ask(e.Skills, ring)
-	to, until := e.bonding(now)
-	if until != 0 && (next == 0 || until < next) {
-		next = until
+	p = b.pool(e)
+	if e.For != "" {
+		return p, bonding{meant, e.For}, next
 	}
-	return b.pool(e), to, next
+	if until := e.keptTill(now); until != 0 {
+		if next == 0 || until < next {
+			next = until
+		}
+		if p.reaches(b.people[e.Preferred]) != nil {
+			to = bonding{kept, e.Preferred}
+		}
+	}
+	return p, to, next
 }
 
-// bonding says for whom an entry is now, and until when in Unix ms; 0 = for good.
-func (e *entry) bonding(now time.Time) (to bonding, until int64) {
-	if e.For != "" {
-		return bonding{meant, e.For}, 0
+// keptTill is until when an entry is kept for its preferred agent, as long as
+// they are on queue; 0 = it is not, any more.
+func (e *entry) keptTill(now int64) int64 {
+	if e.Preferred == "" || e.For != "" || now >= e.since+e.queue.keep {
+		return 0
 	}
-	until = e.Since.UnixMilli() + e.queue.Keep.Milliseconds()
-	if e.Preferred != "" && now.UnixMilli() < until {
-		return bonding{kept, e.Preferred}, until
-	}
-	return bonding{}, 0
+	return e.since + e.queue.keep
 }
 
 // unline takes an entry out of its line.
@@ -82,20 +144,16 @@ func (b *Board) unline(e *entry) {
 	if e.next != 0 {
 		b.changing.Drop(e)
 	}
+	if fans := b.fans[e.Preferred]; fans != nil {
+		if delete(fans, e); len(fans) == 0 {
+			delete(b.fans, e.Preferred)
+		}
+	}
 	l := e.line
 	l.wait.Drop(e)
-	if l.wait.Len() > 0 {
-		return
+	if l.wait.Len() == 0 {
+		b.end(l)
 	}
-	last := len(b.lines) - 1
-	b.lines[l.at] = b.lines[last]
-	b.lines[l.at].at = l.at
-	b.lines[last] = nil
-	b.lines = b.lines[:last]
-	l.at = -1
-	delete(l.pool.bonded, l.bonding)
-	l.pool.busy--
-	b.tidy()
 }
 
 // line returns a pool's line, a new one if there is none.
@@ -107,7 +165,7 @@ func (p *pool) line(to bonding) *line {
 	if l != nil {
 		return l
 	}
-	l = &line{bonding: to, pool: p, at: -1}
+	l = &line{bonding: to, pool: p}
 	l.wait.Before = (*entry).before
 	if to.bond == anybody {
 		p.plain = l

@@ -15,8 +15,15 @@ func (b *Board) pass(now time.Time) []Offer {
 	var next heads
 	b.passes++
 	for _, l := range b.lines {
-		if b.open(l.pool, l.bonding) {
+		if l.pool.able > 0 {
 			next = append(next, head{line: l, at: l.wait.Walk()})
+		}
+	}
+	for a, who := range b.called {
+		for l := range b.bonds[a] {
+			if who.rooms[l.pool.key.channel] == fits {
+				next = append(next, head{line: l, at: l.wait.Walk()})
+			}
 		}
 	}
 	if len(next) == 0 {

@@ -66,9 +66,12 @@ func (p *person) count(channels []channel.Kind) {
 
 // meet works out how they stand towards one more channel of the board.
 func (p *person) meet(k channel.Kind) {
-	p.rooms = append(p.rooms, p.room(k))
-	p.held = append(p.held, p.Held[k])
-	p.most = append(p.most, p.Utilization.Capacity[k])
+	held, most := p.Held[k], p.Utilization.Capacity[k]
+	why := full
+	if held < most {
+		why = p.room(k)
+	}
+	p.rooms, p.held, p.most = append(p.rooms, why), append(p.held, held), append(p.most, most)
 	if len(p.places) < len(p.rooms) {
 		p.places = append(p.places, nil)
 	}

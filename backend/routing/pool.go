@@ -12,6 +12,8 @@ import (
 type queue struct {
 	Rules
 	id      id.Queue
+	after   []int64    // when rings are passed, ms of waiting
+	keep    int64      // ms
 	members []id.Agent // by ID, once each
 	pools   []*pool
 	byKey   map[poolKey]*pool
@@ -21,7 +23,14 @@ type queue struct {
 }
 
 func newQueue(q id.Queue, rules Rules) *queue {
-	return &queue{Rules: rules, id: q, byKey: map[poolKey]*pool{}, members: slices.Compact(slices.Sorted(slices.Values(rules.Members)))}
+	at := &queue{
+		Rules: rules, id: q, byKey: map[poolKey]*pool{}, keep: rules.Keep.Milliseconds(),
+		members: slices.Compact(slices.Sorted(slices.Values(rules.Members))),
+	}
+	for _, r := range rules.Rings {
+		at.after = append(at.after, r.After.Milliseconds())
+	}
+	return at
 }
 
 func (q *queue) has(a id.Agent) bool {
@@ -57,7 +66,8 @@ type pool struct {
 	able   int    // free places
 	idle   int    // of them those without any interaction
 
-	pass  int   // the pass that the search below is of
+	pass  int   // the pass that what follows is of
+	asked int   // how often it asked who is best
 	skill int32 // what is searched: this proficiency,
 	level int   // with so many interactions,
 	at    int   // from here on
@@ -188,7 +198,13 @@ func (p *pool) best(pass int) *place {
 		return nil
 	}
 	if p.pass != pass {
-		p.pass, p.skill, p.lower = pass, math.MaxInt32, -1
+		p.pass, p.asked = pass, 0
+	}
+	if p.asked++; p.asked <= few {
+		return p.first()
+	}
+	if p.asked == few+1 {
+		p.skill, p.lower = math.MaxInt32, -1
 		p.from(0)
 		p.arrange()
 	}
@@ -217,6 +233,32 @@ func (p *pool) best(pass int) *place {
 			return nil
 		}
 	}
+}
+
+// few is how often a pool is asked before putting its places in order is worth
+// it.
+const few = 2
+
+// first finds who comes first by looking at everybody.
+func (p *pool) first() *place {
+	var best *place
+	for _, x := range p.places {
+		if x.why == fits && (best == nil || x.before(best)) {
+			best = x
+		}
+	}
+	return best
+}
+
+// before says whether an agent comes before another.
+func (x *place) before(y *place) bool {
+	switch {
+	case x.skill != y.skill:
+		return x.skill > y.skill
+	case x.total != y.total:
+		return x.total < y.total
+	}
+	return x.idler(y.person) < 0
 }
 
 // from begins the search among those with so many interactions.

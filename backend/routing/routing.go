@@ -133,7 +133,7 @@ func Match(waiting []Waiting, agents []Agent, config Config, now time.Time) []Of
 	offered := make(map[id.Conversation]bool, min(len(waiting), b.room()))
 	b.passes++
 	for _, x := range ordered {
-		p, to, _ := b.asks(x.entry, now)
+		p, to, _ := b.asks(x.entry, now.UnixMilli())
 		if !b.open(p, to) || offered[x.Conversation] {
 			continue
 		}
