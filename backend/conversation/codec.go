@@ -84,6 +84,20 @@ func Decode(e eventlog.Event) Event {
 		return decodeAs[SurveyAnswered](e)
 	case "survey_commented":
 		return decodeAs[SurveyCommented](e)
+	case "message_named":
+		return decodeAs[MessageNamed](e)
+	case "part_delivered":
+		return decodeAs[PartDelivered](e)
+	case "message_unsent":
+		return decodeAs[MessageUnsent](e)
+	case "message_changed":
+		return decodeAs[MessageChanged](e)
+	case "reacted":
+		return decodeAs[Reacted](e)
+	case "consent_changed":
+		return decodeAs[ConsentChanged](e)
+	case "window_opened":
+		return decodeAs[WindowOpened](e)
 	}
 	return Unknown(e)
 }

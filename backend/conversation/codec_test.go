@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"parley/backend/channel"
 	"parley/backend/conversation"
 	"parley/backend/eventlog"
 	"parley/backend/id"
@@ -44,6 +45,13 @@ var every = []conversation.Event{
 	conversation.SurveyAsked{Message: "m-9", Scale: 5, Until: t0.Add(time.Hour)},
 	conversation.SurveyAnswered{Score: 4, Comment: "m-10", Body: &message.Ref{Length: 7, Digest: "00fc"}},
 	conversation.SurveyCommented{Comment: "m-11", Body: message.Ref{Length: 8, Digest: "00fb"}},
+	conversation.MessageNamed{Message: "m-2", Part: 1, Of: 2},
+	conversation.PartDelivered{Message: "m-2", Part: 1, State: message.Delivered},
+	conversation.MessageUnsent{Message: "m-1"},
+	conversation.MessageChanged{Message: "m-1", Content: "m-11", Body: message.Ref{Length: 4, Digest: "00fb"}, Why: "edited"},
+	conversation.Reacted{Message: "m-2", Reaction: "m-12", Body: message.Ref{Length: 4, Digest: "00fa"}},
+	conversation.ConsentChanged{OptedOut: true},
+	conversation.WindowOpened{By: channel.OpenByReaction},
 }
 
 // grown lists events that gained fields after their release, with all of them

@@ -25,6 +25,8 @@ type (
 		Queue    id.Queue
 		Priority int
 		Skills   []id.Skill
+		// OptedOut: the contact has opted out of messages in an earlier conversation.
+		OptedOut bool
 	}
 	// Receive records an inbound message. On a conversation that has not started,
 	// give Start in First.
@@ -48,6 +50,7 @@ type (
 		Message id.Message
 		State   message.Delivery
 		Reason  string
+		Part    int // the part that is reported on, from 1; 0 = the whole message
 	}
 	// Confirm is an agent's word that a message arrived whose fate nobody reported.
 	Confirm struct {

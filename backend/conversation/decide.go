@@ -83,7 +83,12 @@ func Decide(s *State, cmd Command, env Env) ([]Event, error) {
 	case Send:
 		return send(s, c, env)
 	case Deliver:
+		if len(s.Parts[c.Message]) > 0 && c.Part > 0 {
+			return deliverPart(s, c), nil
+		}
 		return deliver(s, c), nil
+	case Name, Unsend, Change, React, SetConsent, OpenWindow:
+		return contactDid(s, c, env), nil
 	case Confirm:
 		return confirm(s, c)
 	case Offer:
@@ -139,10 +144,14 @@ func Decide(s *State, cmd Command, env Env) ([]Event, error) {
 }
 
 func start(c Start, env Env) []Event {
-	return []Event{
+	out := []Event{
 		Started{Channel: c.Channel, Account: c.Account, Contact: c.Contact, Guest: c.Guest, Profile: c.Profile},
 		Queued{Queue: c.Queue, Since: env.Now, Reason: "new", Priority: c.Priority, Skills: c.Skills},
 	}
+	if c.OptedOut {
+		out = append(out, ConsentChanged{OptedOut: true})
+	}
+	return out
 }
 
 func receive(s *State, c Receive, env Env) ([]Event, error) {
@@ -198,7 +207,7 @@ func deliver(s *State, c Deliver) []Event {
 	if open && deliveryRank[c.State] <= deliveryRank[now] {
 		return nil
 	}
-	return []Event{DeliveryChanged(c)}
+	return []Event{DeliveryChanged{Message: c.Message, State: c.State, Reason: c.Reason}}
 }
 
 // confirm takes an agent's word for a message that is unknown; of any other the

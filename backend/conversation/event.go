@@ -24,7 +24,9 @@ type (
 		Channel channel.Kind `json:"channel"`
 		Account string       `json:"account"` // web: the deployment
 		Contact id.Contact   `json:"contact"`
-		Guest   id.Guest     `json:"guest,omitempty"`
+		// Guest is the hub's name for who writes to that account, by which it finds
+		// their conversations.
+		Guest id.Guest `json:"guest,omitempty"`
 		// Profile refers to the contact's sealed profile field.
 		Profile string `json:"profile,omitempty"`
 	}

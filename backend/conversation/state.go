@@ -78,6 +78,13 @@ type State struct {
 	LastAt        time.Time // last message in either direction
 	LastMessage   id.Message
 	LastDirection message.Direction
+	// OpenedAt is when the contact last opened the window by something that is no
+	// message; OptedOut says that they want no messages.
+	OpenedAt time.Time
+	OptedOut bool
+	// Parts are outbound messages that went out as several, with how far each part
+	// has come.
+	Parts map[id.Message]Parts
 	// Outstanding are outbound messages that have neither arrived nor failed.
 	Outstanding map[id.Message]message.Delivery
 }
@@ -168,13 +175,14 @@ func (s *State) Unread() int { return s.Inbound - s.ReadInbound }
 
 // Facts are what the channel's policy judges a reply by.
 func (s *State) Facts() channel.Facts {
-	return channel.Facts{LastInboundAt: s.LastInboundAt, RepliesSince: s.RepliesSince}
+	return channel.Facts{LastInboundAt: s.LastInboundAt, OpenedAt: s.OpenedAt, RepliesSince: s.RepliesSince, OptedOut: s.OptedOut}
 }
 
 // Clone returns a State that shares nothing with s.
 func (s *State) Clone() *State {
 	c := *s
 	c.Outstanding = maps.Clone(s.Outstanding)
+	c.Parts = maps.Clone(s.Parts)
 	c.Skills = slices.Clone(s.Skills)
 	c.Wrapping = maps.Clone(s.Wrapping)
 	if s.Leg != nil {
@@ -302,7 +310,11 @@ func (s *State) Record(e Event, at time.Time) {
 		s.heard(e.Comment, at)
 	case ReadByAgent:
 		s.ReadInbound = max(s.ReadInbound, min(e.Inbound, s.Inbound))
-	case ContactReturned, ContactCleared, AssignmentLapsed, Unknown:
+	case MessageNamed, PartDelivered, ConsentChanged:
+		s.recordContact(e)
+	case WindowOpened:
+		s.OpenedAt = at
+	case ContactReturned, ContactCleared, AssignmentLapsed, MessageUnsent, MessageChanged, Reacted, Unknown:
 	}
 }
 

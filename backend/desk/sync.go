@@ -190,6 +190,9 @@ func (d *Desk) onCommits(f *protocol.Commits) error {
 		}
 		batch.Beside = append(batch.Beside, readmodel.Beside{Stream: f.Stream, Name: contactName, Value: b})
 	}
+	if err := d.forgetUnsent(f.Stream, commits, &batch); err != nil {
+		return err
+	}
 	changes, err := d.model.Fold(batch)
 	if errors.Is(err, readmodel.ErrGap) || errors.Is(err, readmodel.ErrTooLarge) {
 		return d.refuse(f.Stream, err)

@@ -79,12 +79,13 @@ func (d *Desk) line(conv id.Conversation, contact protocol.Contact, it readmodel
 	if it.Delivery == message.Unknown && d.confirmed(conv, it.Message) {
 		out.Delivery, out.Reason = string(message.Sent), conversation.ByWord
 	}
-	body := d.body(conv, it.Message)
+	out.Mark = it.Mark
+	body := d.body(conv, it.Sealed())
 	if body == nil {
 		out.Erased = true
 		return out
 	}
-	out.Text = body.Text
+	out.Text = inWords(*body)
 	for _, a := range body.Attachments {
 		out.Attachments = append(out.Attachments, Attachment{Attachment: a, Local: d.file.has(a.ID)})
 	}

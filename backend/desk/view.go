@@ -174,6 +174,7 @@ type Item struct {
 	Mine        bool
 	Text        string
 	Erased      bool
+	Mark        string // edited, unsent
 	Attachments []Attachment
 	Delivery    string // pending, then message.Delivery
 	Reason      string

@@ -44,8 +44,9 @@ type (
 	Hours string
 	// External is an interaction outside Parley, such as a call on a softphone.
 	External string
-	// Guest is one web messaging guest session. It is derived from the hash of
-	// the guest's token and is no secret.
+	// Guest is whoever writes to one account: a web messaging session, derived from
+	// the hash of the guest's token, or a contact of another channel, derived from
+	// what the platform calls them. It is no secret and tells nothing.
 	Guest string
 )
 

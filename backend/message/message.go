@@ -43,6 +43,11 @@ type Body struct {
 	// Ephemeral marks media that may not be kept. Where it can be seen is told
 	// beside the body, never in it.
 	Ephemeral *Ephemeral `json:"ephemeral,omitempty"`
+	// PlatformID is the platform's name of an inbound message. It may tell who wrote
+	// it, so it lies here and not in the log.
+	PlatformID string `json:"platformId,omitempty"`
+	// ReplyTo is our own name of the message that this one answers.
+	ReplyTo id.Message `json:"replyTo,omitempty"`
 	// Unsupported is the platform's word for content that it did not hand over.
 	Unsupported string `json:"unsupported,omitempty"`
 }
@@ -50,7 +55,8 @@ type Body struct {
 // Empty says that the body holds nothing at all.
 func (b Body) Empty() bool {
 	return b.Text == "" && len(b.Attachments) == 0 && len(b.Buttons) == 0 && b.Raw == "" && b.Payload == "" &&
-		len(b.Links) == 0 && b.Location == nil && len(b.Contacts) == 0 && b.Template == nil && b.Ephemeral == nil && b.Unsupported == ""
+		len(b.Links) == 0 && b.Location == nil && len(b.Contacts) == 0 && b.Template == nil && b.Ephemeral == nil && b.Unsupported == "" &&
+		b.PlatformID == "" && b.ReplyTo == ""
 }
 
 // LogValue keeps bodies out of logs whoever passes one by mistake.

@@ -182,6 +182,45 @@ func (w *writer) conversation(s *conversation.State) {
 		w.string(string(s.Outstanding[m]))
 	}
 	w.handling(s)
+	w.told(s)
+}
+
+// told writes what channels tell of contact and messages; mostly nothing, which
+// takes one byte.
+func (w *writer) told(s *conversation.State) {
+	w.bool(!s.OpenedAt.IsZero() || s.OptedOut || s.Parts != nil)
+	if s.OpenedAt.IsZero() && !s.OptedOut && s.Parts == nil {
+		return
+	}
+	w.time(s.OpenedAt)
+	w.bool(s.OptedOut)
+	w.bool(s.Parts != nil)
+	w.uint(uint64(len(s.Parts)))
+	for _, m := range slices.Sorted(maps.Keys(s.Parts)) {
+		w.string(string(m))
+		w.uint(uint64(len(s.Parts[m])))
+		for _, p := range s.Parts[m] {
+			w.string(string(p))
+		}
+	}
+}
+
+func (r *scanner) told(s *conversation.State) {
+	if !r.bool() {
+		return
+	}
+	s.OpenedAt, s.OptedOut = r.time(), r.bool()
+	if made, n := r.bool(), r.count(); made {
+		s.Parts = make(map[id.Message]conversation.Parts, n)
+		for range n {
+			m := id.Message(r.string())
+			parts := make(conversation.Parts, r.count())
+			for i := range parts {
+				parts[i] = message.Delivery(r.string())
+			}
+			s.Parts[m] = parts
+		}
+	}
 }
 
 // handling writes what a conversation has beyond being answered and ended. Most
@@ -285,6 +324,7 @@ func (r *scanner) conversation() *conversation.State {
 		}
 	}
 	r.handling(s)
+	r.told(s)
 	return s
 }
 
@@ -416,6 +456,8 @@ func (it *Item) encode() []byte {
 	w.time(it.Until)
 	w.int(it.Number)
 	w.string(string(it.Said))
+	w.string(string(it.Content))
+	w.string(it.Mark)
 	return w.b
 }
 
@@ -437,5 +479,6 @@ func decodeItem(b []byte) (Item, error) {
 	it.Queue = id.Queue(r.string())
 	it.Code = r.string()
 	it.By, it.Until, it.Number, it.Said = id.Agent(r.string()), r.time(), r.int(), id.Message(r.string())
+	it.Content, it.Mark = id.Message(r.string()), r.string()
 	return it, r.end()
 }

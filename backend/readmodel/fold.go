@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"parley/backend/agent"
+	"parley/backend/channel"
 	"parley/backend/conversation"
 	"parley/backend/eventlog"
 	"parley/backend/id"
@@ -294,8 +295,18 @@ func (f *folding) conversation(rec *record, c *eventlog.Stored) (from int, err e
 // item adds an event's line to the transcript or changes a line, and returns
 // its index, or -1.
 func (f *folding) item(rec *record, c *eventlog.Stored, n int, e conversation.Event) (int, error) {
-	if d, ok := e.(conversation.DeliveryChanged); ok {
-		return f.deliver(c.Stream, d)
+	switch e := e.(type) {
+	case conversation.DeliveryChanged:
+		return f.change(c.Stream, e.Message, func(it *Item) { it.Delivery, it.Reason = e.State, e.Reason })
+	case conversation.MessageChanged:
+		return f.change(c.Stream, e.Message, func(it *Item) {
+			it.Content, it.Body = e.Content, e.Body
+			if e.Why == "edited" {
+				it.Mark = e.Why
+			}
+		})
+	case conversation.MessageUnsent:
+		return f.change(c.Stream, e.Message, func(it *Item) { it.Content, it.Body, it.Mark = "", message.Ref{}, "unsent" })
 	}
 	it, ok := ItemOf(e, c.At)
 	if !ok {
@@ -305,15 +316,15 @@ func (f *folding) item(rec *record, c *eventlog.Stored, n int, e conversation.Ev
 	index := rec.items
 	rec.items++
 	f.m.put(itemKey(c.Stream, index), it.encode())
-	if it.Direction == message.Outbound {
+	if it.Direction == message.Outbound || (it.Direction == message.Inbound && rec.conv.Channel != channel.Web) {
 		f.m.put(messageKey(c.Stream, it.Message), binary.AppendUvarint(nil, uint64(index)))
 	}
 	return index, nil
 }
 
-// deliver changes an outbound message's delivery in place.
-func (f *folding) deliver(s eventlog.Stream, d conversation.DeliveryChanged) (int, error) {
-	at, err := f.m.place(s, d.Message)
+// change changes a message's line in place.
+func (f *folding) change(s eventlog.Stream, m id.Message, how func(*Item)) (int, error) {
+	at, err := f.m.place(s, m)
 	if errors.Is(err, ErrNotFound) {
 		return -1, nil // of a message that is not in this conversation
 	}
@@ -329,7 +340,7 @@ func (f *folding) deliver(s eventlog.Stream, d conversation.DeliveryChanged) (in
 	if err != nil {
 		return -1, err
 	}
-	it.Delivery, it.Reason = d.State, d.Reason
+	how(&it)
 	f.m.put(key, it.encode())
 	return at, nil
 }

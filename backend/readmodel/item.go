@@ -39,6 +39,9 @@ const (
 	ItemHelpEnded       ItemEvent = "help_ended"
 	ItemSurveyAnswered  ItemEvent = "survey_answered"
 	ItemSurveyCommented ItemEvent = "survey_commented"
+	ItemReacted         ItemEvent = "reacted" // Message names the emoji's body
+	ItemOptedOut        ItemEvent = "opted_out"
+	ItemOptedIn         ItemEvent = "opted_in"
 )
 
 // Item is one line of a transcript. Content is a reference; a message's
@@ -55,6 +58,11 @@ type Item struct {
 	Body      message.Ref
 	Delivery  message.Delivery // "" inbound
 	Reason    string           // why it failed; of an event: its reason, or who did it
+
+	// Content is what the body is sealed as, if it is not Message: the message was
+	// changed. Mark is how: edited, unsent.
+	Content id.Message
+	Mark    string
 
 	// Of an event: the agent, queue or wrap-up code it is about. Of a message
 	// that nobody wrote, Code says what it is: greeting, away, survey.
@@ -144,9 +152,25 @@ func ItemOf(e conversation.Event, at time.Time) (Item, bool) {
 		}
 	case conversation.SurveyCommented:
 		it.Event, it.Message, it.Body = ItemSurveyCommented, e.Comment, e.Body
-	case conversation.Started, conversation.DeliveryChanged, conversation.ReadByAgent, conversation.SurveyAsked,
+	case conversation.Reacted:
+		it.Event, it.Message, it.Body = ItemReacted, e.Reaction, e.Body
+	case conversation.ConsentChanged:
+		it.Event = ItemOptedIn
+		if e.OptedOut {
+			it.Event = ItemOptedOut
+		}
+	case conversation.MessageNamed, conversation.PartDelivered, conversation.MessageUnsent, conversation.MessageChanged, conversation.WindowOpened,
+		conversation.Started, conversation.DeliveryChanged, conversation.ReadByAgent, conversation.SurveyAsked,
 		conversation.AssignmentLapsed, conversation.Unknown:
 		return Item{}, false
 	}
 	return it, true
+}
+
+// Sealed is what the line's body is sealed as.
+func (it Item) Sealed() id.Message {
+	if it.Content != "" {
+		return it.Content
+	}
+	return it.Message
 }

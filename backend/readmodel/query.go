@@ -140,7 +140,8 @@ func (m *Model) Transcript(c id.Conversation, from, count int) (items []Item, to
 	return items, rec.items, nil
 }
 
-// Place returns the index of an outbound message in its transcript, or ErrNotFound.
+// Place returns the index of an outbound message (on other channels than web
+// messaging, of any message) in its transcript, or ErrNotFound.
 func (m *Model) Place(c id.Conversation, msg id.Message) (int, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

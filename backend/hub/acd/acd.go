@@ -177,6 +177,8 @@ func matters(c *engine.Commit) bool {
 		case conversation.MessageReceived, conversation.MessageSent, conversation.DeliveryChanged, conversation.ContactReturned,
 			conversation.ContactCleared, conversation.ReadByAgent, conversation.NoteAdded, conversation.HelpAsked,
 			conversation.HelpEnded, conversation.SurveyAsked, conversation.SurveyAnswered, conversation.SurveyCommented, conversation.AssignmentLapsed,
+			conversation.MessageNamed, conversation.PartDelivered, conversation.MessageUnsent, conversation.MessageChanged, conversation.Reacted,
+			conversation.ConsentChanged, conversation.WindowOpened,
 			conversation.Unknown:
 		}
 	}

@@ -199,8 +199,10 @@ func (r *Router) record(ctx context.Context, o *open, e conversation.Event) {
 		o.priority = e.Priority
 	case conversation.MessageReceived, conversation.MessageSent, conversation.DeliveryChanged, conversation.ContactReturned,
 		conversation.ContactCleared, conversation.ReadByAgent, conversation.NoteAdded, conversation.HelpAsked,
-		conversation.HelpEnded, conversation.SurveyAsked, conversation.SurveyAnswered, conversation.SurveyCommented,
-		conversation.AssignmentLapsed, conversation.Unknown:
+		conversation.HelpEnded, conversation.SurveyAsked, conversation.SurveyAnswered, conversation.SurveyCommented, conversation.AssignmentLapsed,
+		conversation.MessageNamed, conversation.PartDelivered, conversation.MessageUnsent, conversation.MessageChanged, conversation.Reacted,
+		conversation.ConsentChanged, conversation.WindowOpened,
+		conversation.Unknown:
 	}
 }
 

@@ -47,6 +47,7 @@ func (p *parser) check(root *yaml.Node, c *Config) {
 			bad("missing: allowedOrigins, or allowAllOrigins: true", nil, "deployments", i)
 		}
 	}
+	checkChannels(c, bad)
 	p.checkAddress(c, bad)
 }
 

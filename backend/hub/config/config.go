@@ -32,6 +32,7 @@ type Config struct {
 	KeepDays     int          `yaml:"keepDays,omitempty"`
 	GraceSeconds int          `yaml:"disconnectGraceSeconds,omitempty"`
 	Deployments  []Deployment `yaml:"deployments,omitempty"`
+	Channels     []Channel    `yaml:"channels,omitempty"`
 	Limits       Limits       `yaml:"limits,omitempty"`
 	Log          Log          `yaml:"log,omitempty"`
 	Reports      Reports      `yaml:"reports,omitempty"`
@@ -109,6 +110,9 @@ func (c *Config) withDefaults() {
 		c.Deployments[i].withDefaults()
 	}
 	c.Reports.At = or(c.Reports.At, "00:30")
+	for i := range c.Channels {
+		c.Channels[i].withDefaults()
+	}
 	c.Limits.Rates = or(c.Limits.Rates, new(true))
 	c.Limits.SignInTries = or(c.Limits.SignInTries, 5)
 	c.Limits.MaxGuests = or(c.Limits.MaxGuests, 50_000)
@@ -156,11 +160,17 @@ func (c *Config) Deployment(d id.Deployment) (Deployment, bool) {
 	return Deployment{}, false
 }
 
-// Pinned are the queues that deployments send conversations to, and which do.
+// Pinned are the queues that deployments and accounts send conversations to, and
+// which do.
 func (c *Config) Pinned() map[id.Queue]string {
 	out := map[id.Queue]string{}
 	for _, d := range c.Deployments {
 		out[d.Queue] = fmt.Sprintf("the deployment %s", d.ID)
+	}
+	for _, e := range c.Channels {
+		for _, a := range e.Accounts {
+			out[a.Queue] = fmt.Sprintf("the %s account %s", e.Kind, a.Name)
+		}
 	}
 	return out
 }

@@ -78,9 +78,25 @@ func (c *Config) relativeTo(dir string) {
 	if c.TLS != nil {
 		files = append(files, &c.TLS.CertFile, &c.TLS.KeyFile)
 	}
+	for _, e := range c.Channels {
+		inDir(dir, e.Secrets)
+		for _, a := range e.Accounts {
+			inDir(dir, a.Secrets)
+		}
+	}
 	for _, f := range files {
 		if *f != "" && !filepath.IsAbs(*f) {
 			*f = filepath.Join(dir, *f)
+		}
+	}
+}
+
+// inDir completes the names of files that hold secrets.
+func inDir(dir string, secrets map[string]Secret) {
+	for name, s := range secrets {
+		if s.File != "" && !filepath.IsAbs(s.File) {
+			s.File = filepath.Join(dir, s.File)
+			secrets[name] = s
 		}
 	}
 }

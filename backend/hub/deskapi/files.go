@@ -277,6 +277,8 @@ func filesOf(e conversation.Event) []message.File {
 		return e.Body.Files
 	case conversation.MessageSent:
 		return e.Body.Files
+	case conversation.MessageChanged:
+		return e.Body.Files
 	}
 	return nil
 }

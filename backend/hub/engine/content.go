@@ -32,6 +32,11 @@ type Profile struct {
 	Name       string            `json:"name,omitempty"`
 	Handle     string            `json:"handle,omitempty"` // what the channel calls them
 	Attributes map[string]string `json:"attributes,omitempty"`
+	// Address is what the platform calls the contact: where answers go to. Desks
+	// are not told.
+	Address string `json:"address,omitempty"`
+	// OptedOut: they want no messages, in this conversation and later ones.
+	OptedOut bool `json:"optedOut,omitempty"`
 }
 
 // LogValue keeps personal fields out of logs.
@@ -137,6 +142,16 @@ func withBody(cmd conversation.Command, c Content, ref message.Ref) conversation
 		return cmd
 	case conversation.AskSurvey:
 		if cmd.Message == c.Message {
+			cmd.Body = ref
+		}
+		return cmd
+	case conversation.Change:
+		if cmd.Content == c.Message {
+			cmd.Body = ref
+		}
+		return cmd
+	case conversation.React:
+		if cmd.Reaction == c.Message {
 			cmd.Body = ref
 		}
 		return cmd

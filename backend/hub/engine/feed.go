@@ -203,6 +203,10 @@ func Messages(events []conversation.Event) []id.Message {
 			out = append(out, ev.Message)
 		case conversation.NoteAdded:
 			out = append(out, ev.Note)
+		case conversation.MessageChanged:
+			out = append(out, ev.Content)
+		case conversation.Reacted:
+			out = append(out, ev.Reaction)
 		case conversation.SurveyAnswered:
 			if ev.Message != "" {
 				out = append(out, ev.Message)
