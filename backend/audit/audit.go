@@ -35,6 +35,8 @@ const (
 	SignOut     = "sign_out"
 	SetPassword = "set_password"
 	EndMonitor  = "end_monitor"
+	// AllowAddresses: calls of a channel may go to addresses that are not public.
+	AllowAddresses = "allow_addresses"
 )
 
 // Record is one thing that somebody did or was refused.

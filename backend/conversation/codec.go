@@ -96,6 +96,8 @@ func Decode(e eventlog.Event) Event {
 		return decodeAs[Reacted](e)
 	case "consent_changed":
 		return decodeAs[ConsentChanged](e)
+	case "contact_described":
+		return decodeAs[ContactDescribed](e)
 	case "window_opened":
 		return decodeAs[WindowOpened](e)
 	}

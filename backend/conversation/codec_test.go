@@ -51,6 +51,7 @@ var every = []conversation.Event{
 	conversation.MessageChanged{Message: "m-1", Content: "m-11", Body: message.Ref{Length: 4, Digest: "00fb"}, Why: "edited"},
 	conversation.Reacted{Message: "m-2", Reaction: "m-12", Body: message.Ref{Length: 4, Digest: "00fa"}},
 	conversation.ConsentChanged{OptedOut: true},
+	conversation.ContactDescribed{Profile: "f/ct-1/profile"},
 	conversation.WindowOpened{By: channel.OpenByReaction},
 }
 

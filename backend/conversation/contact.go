@@ -48,6 +48,11 @@ type (
 	ConsentChanged struct {
 		OptedOut bool `json:"optedOut"`
 	}
+	// ContactDescribed: more is known of the contact; Profile refers to the sealed
+	// field.
+	ContactDescribed struct {
+		Profile string `json:"profile"`
+	}
 	// WindowOpened: the contact did something that is no message and opens the
 	// window for replies.
 	WindowOpened struct {
@@ -62,6 +67,8 @@ func (MessageChanged) eventType() string { return "message_changed" }
 func (Reacted) eventType() string        { return "reacted" }
 func (ConsentChanged) eventType() string { return "consent_changed" }
 func (WindowOpened) eventType() string   { return "window_opened" }
+
+func (ContactDescribed) eventType() string { return "contact_described" }
 
 // Commands of channels.
 type (
@@ -85,6 +92,8 @@ type (
 	}
 	// SetConsent records that the contact opted out or in.
 	SetConsent struct{ OptedOut bool }
+	// Describe records that more is known of the contact.
+	Describe struct{ Profile string }
 	// OpenWindow records that the contact did what may open the window.
 	OpenWindow struct{ By channel.Opening }
 )
@@ -95,6 +104,7 @@ func (Change) command()     {}
 func (React) command()      {}
 func (SetConsent) command() {}
 func (OpenWindow) command() {}
+func (Describe) command()   {}
 
 // Parts are how far the parts of an outbound message have come.
 type Parts []message.Delivery
@@ -119,6 +129,8 @@ func contactDid(s *State, cmd Command, env Env) []Event {
 		if s.OptedOut != c.OptedOut {
 			return []Event{ConsentChanged(c)}
 		}
+	case Describe:
+		return []Event{ContactDescribed(c)}
 	case OpenWindow:
 		if slices.Contains(env.Policy.OpenedBy, c.By) {
 			return []Event{WindowOpened(c)}
@@ -168,6 +180,8 @@ func (s *State) recordContact(e Event) {
 			parts[e.Part-1] = e.State
 			s.Parts[e.Message] = parts
 		}
+	case ContactDescribed:
+		s.Profile = e.Profile
 	case ConsentChanged:
 		s.OptedOut = e.OptedOut
 	}

@@ -87,7 +87,7 @@ func Decide(s *State, cmd Command, env Env) ([]Event, error) {
 			return deliverPart(s, c), nil
 		}
 		return deliver(s, c), nil
-	case Name, Unsend, Change, React, SetConsent, OpenWindow:
+	case Name, Unsend, Change, React, SetConsent, OpenWindow, Describe:
 		return contactDid(s, c, env), nil
 	case Confirm:
 		return confirm(s, c)

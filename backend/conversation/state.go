@@ -310,7 +310,7 @@ func (s *State) Record(e Event, at time.Time) {
 		s.heard(e.Comment, at)
 	case ReadByAgent:
 		s.ReadInbound = max(s.ReadInbound, min(e.Inbound, s.Inbound))
-	case MessageNamed, PartDelivered, ConsentChanged:
+	case MessageNamed, PartDelivered, ConsentChanged, ContactDescribed:
 		s.recordContact(e)
 	case WindowOpened:
 		s.OpenedAt = at

@@ -31,6 +31,8 @@ const (
 	Config Kind = "config"
 	// Audit is who did, or was refused, what needs a right: one stream.
 	Audit Kind = "audit"
+	// Contact is what happened to a contact of a channel outside conversations.
+	Contact Kind = "contact"
 )
 
 // Stream names one stream of commits.

@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"crypto/rand"
 	_ "embed" // the demo organisation
 	"encoding/json"
 	"errors"
@@ -24,6 +25,8 @@ const demoFile = "demo.json"
 type demoSecrets struct {
 	Deployment id.Deployment       `json:"deployment"`
 	Passwords  map[id.Agent]string `json:"passwords"`
+	// Channels is what the secrets of messaging channels are made of.
+	Channels string `json:"channels"`
 }
 
 // demoConfig is the demo organisation: a shop for outdoor clothing.
@@ -53,6 +56,7 @@ func (o Options) organisation() (*config.Config, []User, error) {
 		c.Deployments[i].ID = next
 		next = id.Deployment(uuid.NewSHA1(uuid.NameSpaceOID, []byte(next)).String())
 	}
+	c.Channels = demoChannels(secrets.Channels, o.PlatformURL, c.Queues[0].ID)
 	return c, demoUsers(c, secrets), nil
 }
 
@@ -86,6 +90,9 @@ func (o Options) demoSecrets(c *config.Config) (demoSecrets, error) {
 	made := false
 	if s.Deployment == "" {
 		s.Deployment, made = id.Deployment(uuid.NewString()), true
+	}
+	if s.Channels == "" {
+		s.Channels, made = rand.Text(), true
 	}
 	if s.Passwords == nil {
 		s.Passwords = map[id.Agent]string{}

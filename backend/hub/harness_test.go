@@ -225,19 +225,22 @@ type desk struct {
 	contact map[id.Conversation]protocol.Contact
 	resets  int
 	commits int
-	acks    map[id.Command]protocol.Ack
-	nacks   map[id.Command]protocol.Nack
-	typing  map[id.Conversation]bool
-	queues  protocol.Queues
-	bye     *protocol.Problem
-	synced  bool
+	// deliveries are how far its messages have come.
+	deliveries map[id.Message]message.Delivery
+	acks       map[id.Command]protocol.Ack
+	nacks      map[id.Command]protocol.Nack
+	typing     map[id.Conversation]bool
+	queues     protocol.Queues
+	bye        *protocol.Problem
+	synced     bool
 }
 
 func newDesk(t *testing.T, user, token string) *desk {
 	return &desk{
 		t: t, user: user, token: token, agent: &agent.State{}, convs: map[id.Conversation]*conversation.State{},
 		bodies: map[id.Message]message.Body{}, order: map[id.Conversation][]id.Message{}, contact: map[id.Conversation]protocol.Contact{},
-		acks: map[id.Command]protocol.Ack{}, nacks: map[id.Command]protocol.Nack{}, typing: map[id.Conversation]bool{},
+		deliveries: map[id.Message]message.Delivery{},
+		acks:       map[id.Command]protocol.Ack{}, nacks: map[id.Command]protocol.Nack{}, typing: map[id.Conversation]bool{},
 	}
 }
 
@@ -383,6 +386,8 @@ func (d *desk) take(f protocol.Commits) error {
 				d.order[conv] = append(d.order[conv], e.Message)
 			case conversation.MessageSent:
 				d.order[conv] = append(d.order[conv], e.Message)
+			case conversation.DeliveryChanged:
+				d.deliveries[e.Message] = e.State
 			}
 		}
 	}

@@ -23,6 +23,7 @@ import (
 	"parley/backend/hub/auth"
 	"parley/backend/hub/automation"
 	"parley/backend/hub/board"
+	"parley/backend/hub/channels"
 	"parley/backend/hub/config"
 	"parley/backend/hub/deskapi"
 	"parley/backend/hub/engine"
@@ -46,6 +47,8 @@ type Options struct {
 	// Demo seeds a demo organisation with random passwords and serves the demo
 	// shop, on loopback only. Config is not used.
 	Demo bool
+	// PlatformURL is where a demo's channels call instead of the platforms.
+	PlatformURL string
 	// Ready is called once, when the hub answers.
 	Ready func(Ready)
 	// Log measures the log; zero means the defaults.
@@ -64,8 +67,9 @@ type Ready struct {
 	Users        []User `json:"users,omitempty"`
 	// Deployments are all web messaging deployments; DeploymentID is the first.
 	Deployments []Deployment `json:"deployments,omitempty"`
-	// Channels are the kinds of channel in use.
-	Channels []string `json:"channels"`
+	// Channels are the accounts of messaging channels; web messaging is the first,
+	// with its kind alone.
+	Channels []Channel `json:"channels"`
 }
 
 // Deployment is a web messaging deployment and where its customers wait.
@@ -191,7 +195,7 @@ func serve(ctx context.Context, o Options, p place, s *stores) error {
 }
 
 func (o Options) announcement(c *config.Config, p place, users []User) func() {
-	r := Ready{URL: p.public, Users: users, Channels: []string{"web"}}
+	r := Ready{URL: p.public, Users: users, Channels: announced(o, c, p.public)}
 	for _, d := range c.Deployments {
 		r.Deployments = append(r.Deployments, Deployment{ID: string(d.ID), Queue: string(d.Queue)})
 	}
@@ -224,6 +228,7 @@ type assembled struct {
 	automation   *automation.Automation
 	desks        *deskapi.Hub
 	guests       *guest.Hub
+	channels     *channels.Hub
 	server       *http.Server
 	stores       *stores
 }
@@ -283,11 +288,16 @@ func (a *assembled) connect(o Options, c *config.Config, p place, r *rules) erro
 	if err != nil {
 		return err
 	}
+	if err := a.connectChannels(o, c, p, r, func(conv id.Conversation) { desks.ContactTyping(conv) }); err != nil {
+		a.guests.Close()
+		return err
+	}
 	a.board, err = board.Open(context.Background(), board.Options{
 		Log: s.log, Dir: filepath.Join(s.data, boardDir), Rules: figures(c, a.organisation.View()), Logger: o.Logger, Now: o.Now,
 	})
 	if err != nil {
 		a.guests.Close()
+		a.channels.Close()
 		return err
 	}
 	a.organisation.Watch(func(v *organisation.View) { a.board.Reckon(figures(c, v)) })
@@ -311,13 +321,14 @@ func (a *assembled) connect(o Options, c *config.Config, p place, r *rules) erro
 	desks = deskapi.New(deskapi.Options{
 		Config: c, Organisation: a.organisation, Trail: a.trail, Engine: a.engine, Index: s.model, Routing: a.router, Sessions: sessions, Files: s.uploads,
 		Board:    a.board,
-		Profiles: r.profiles(), Typing: a.guests.Typing, Demo: o.Demo, ShopURL: shop, Logger: o.Logger,
+		Profiles: r.profiles(), Typing: a.agentTyping, Demo: o.Demo, ShopURL: shop, Logger: o.Logger,
 	})
 	a.desks = desks
 	handler, err := a.handler(o, c, p)
 	if err != nil {
 		a.desks.Close()
 		a.guests.Close()
+		a.channels.Close()
 		a.board.Close()
 		return err
 	}
@@ -348,6 +359,7 @@ func (a *assembled) handler(o Options, c *config.Config, p place) (http.Handler,
 	a.desks.Routes(mux)
 	a.guests.Routes(mux)
 	a.administration(o).Routes(mux)
+	a.channels.Routes(mux)
 	mux.Handle("/", site)
 	return o.pace().limit(hosts{public: public, log: o.Logger}.only(mux)), nil
 }
@@ -371,6 +383,7 @@ func (a *assembled) run(ctx context.Context, listener net.Listener, announce fun
 			stop(err)
 		}
 	})
+	a.channels.Start()
 	work.Go(func() {
 		if err := a.server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			stop(fmt.Errorf("serve: %w", err))
@@ -398,6 +411,7 @@ func (a *assembled) run(ctx context.Context, listener net.Listener, announce fun
 	}
 	stop(nil)
 	work.Wait()
+	a.channels.Close()
 	a.board.Close()
 	a.trail.Close()
 	a.organisation.Close()

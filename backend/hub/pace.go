@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"parley/backend/hub/channels"
 	"parley/backend/protocol"
 )
 
@@ -57,7 +58,8 @@ func (p pace) limit(next http.Handler) http.Handler {
 // carriesFile tells requests for files, in either direction, from others, whose
 // bodies are small; the site's own files are too.
 func carriesFile(r *http.Request) bool {
-	return strings.HasPrefix(r.URL.Path, "/messenger/") || strings.HasPrefix(r.URL.Path, protocol.PathFiles)
+	return strings.HasPrefix(r.URL.Path, "/messenger/") || strings.HasPrefix(r.URL.Path, protocol.PathFiles) ||
+		strings.HasPrefix(r.URL.Path, channels.PathFiles)
 }
 
 // soon is the deadline of the next piece.

@@ -12,6 +12,7 @@ import (
 	"parley/backend/channel"
 	"parley/backend/channel/web"
 	"parley/backend/conversation"
+	"parley/backend/hub/channels"
 	"parley/backend/hub/config"
 	"parley/backend/hub/organisation"
 	"parley/backend/id"
@@ -23,6 +24,7 @@ type rules struct {
 	live     atomic.Pointer[organisation.Live] // set before the first decision
 	accounts map[string]channel.Profile        // web messaging: by deployment
 	web      channel.Profile                   // of an account that is no longer configured
+	channels atomic.Pointer[channels.Hub]      // set before the first decision
 }
 
 func newRules(c *config.Config) *rules {
@@ -53,7 +55,10 @@ func account(d config.Deployment) channel.Account {
 func (r *rules) Queue(q id.Queue) conversation.Settings { return r.live.Load().View().Settings(q) }
 
 // Profile implements engine.Rules.
-func (r *rules) Profile(_ channel.Kind, account string) channel.Profile {
+func (r *rules) Profile(kind channel.Kind, account string) channel.Profile {
+	if kind != channel.Web && kind != "" {
+		return r.channels.Load().Profile(kind, account)
+	}
 	if p, ok := r.accounts[account]; ok {
 		return p
 	}
@@ -66,10 +71,11 @@ func (r *rules) Utilization(a id.Agent) agent.Utilization { return r.live.Load()
 // profiles are what desks are told, one for each kind of channel: the first
 // deployment's.
 func (r *rules) profiles() []channel.Profile {
-	for _, account := range slices.Sorted(maps.Keys(r.accounts)) {
-		return []channel.Profile{r.accounts[account]}
+	first := r.web
+	if all := slices.Sorted(maps.Keys(r.accounts)); len(all) > 0 {
+		first = r.accounts[all[0]]
 	}
-	return []channel.Profile{r.web}
+	return append([]channel.Profile{first}, r.channels.Load().Profiles()...)
 }
 
 // figures are the rules by which the board counts: service levels are the

@@ -32,6 +32,7 @@ const (
 	unsentDir     = "unsent"
 	keysDir       = "keys"
 	passwordsFile = "passwords.json"
+	channelsDir   = "channels"   // what is under way on messaging channels
 	trailFile     = "audit.json" // how far the audit log has come
 )
 

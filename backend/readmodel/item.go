@@ -160,6 +160,7 @@ func ItemOf(e conversation.Event, at time.Time) (Item, bool) {
 			it.Event = ItemOptedOut
 		}
 	case conversation.MessageNamed, conversation.PartDelivered, conversation.MessageUnsent, conversation.MessageChanged, conversation.WindowOpened,
+		conversation.ContactDescribed,
 		conversation.Started, conversation.DeliveryChanged, conversation.ReadByAgent, conversation.SurveyAsked,
 		conversation.AssignmentLapsed, conversation.Unknown:
 		return Item{}, false

@@ -178,7 +178,7 @@ func matters(c *engine.Commit) bool {
 			conversation.ContactCleared, conversation.ReadByAgent, conversation.NoteAdded, conversation.HelpAsked,
 			conversation.HelpEnded, conversation.SurveyAsked, conversation.SurveyAnswered, conversation.SurveyCommented, conversation.AssignmentLapsed,
 			conversation.MessageNamed, conversation.PartDelivered, conversation.MessageUnsent, conversation.MessageChanged, conversation.Reacted,
-			conversation.ConsentChanged, conversation.WindowOpened,
+			conversation.ConsentChanged, conversation.ContactDescribed, conversation.WindowOpened,
 			conversation.Unknown:
 		}
 	}

@@ -201,7 +201,7 @@ func (r *Router) record(ctx context.Context, o *open, e conversation.Event) {
 		conversation.ContactCleared, conversation.ReadByAgent, conversation.NoteAdded, conversation.HelpAsked,
 		conversation.HelpEnded, conversation.SurveyAsked, conversation.SurveyAnswered, conversation.SurveyCommented, conversation.AssignmentLapsed,
 		conversation.MessageNamed, conversation.PartDelivered, conversation.MessageUnsent, conversation.MessageChanged, conversation.Reacted,
-		conversation.ConsentChanged, conversation.WindowOpened,
+		conversation.ConsentChanged, conversation.ContactDescribed, conversation.WindowOpened,
 		conversation.Unknown:
 	}
 }

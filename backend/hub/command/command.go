@@ -22,7 +22,8 @@ import (
 
 const usage = `parley-hub is the server of Parley.
 
-  parley-hub serve --data DIR [--listen HOST:PORT] [--config FILE] [--demo]
+  parley-hub serve --data DIR [--listen HOST:PORT] [--config FILE]
+              [--demo [--platform-url URL]]
         Serve until it is told to end. When it is ready it prints one line of
         JSON; its log goes to standard error.
   parley-hub config check FILE
@@ -168,6 +169,7 @@ func serve(ctx context.Context, args []string, s Streams) error {
 	f.StringVar(&o.Data, "data", "", "keep everything in `DIR`")
 	f.StringVar(&o.Listen, "listen", "", "listen on `HOST:PORT`; port 0 picks a free one")
 	f.BoolVar(&o.Demo, "demo", false, "serve a demo organisation and its shop, on loopback only")
+	f.StringVar(&o.PlatformURL, "platform-url", "", "with --demo, call `URL` instead of the messaging platforms")
 	file := f.String("config", "", "read the configuration from `FILE`")
 	if err := parse(f, args, 0); err != nil {
 		return err
@@ -184,6 +186,10 @@ func serve(ctx context.Context, args []string, s Streams) error {
 		return missing(f, "config")
 	case *file != "" && o.Demo:
 		fmt.Fprintln(s.Err, "parley-hub serve: --demo brings its own configuration; leave --config out")
+		return errUsage
+	}
+	if o.PlatformURL != "" && !o.Demo {
+		fmt.Fprintln(s.Err, "parley-hub serve: --platform-url goes with --demo; in a configuration, channels have platformUrl")
 		return errUsage
 	}
 	if *file != "" {

@@ -181,6 +181,13 @@ func (c *Config) HomeOf(kind channel.Kind, account string) id.Queue {
 	if d, ok := c.Deployment(id.Deployment(account)); ok && kind == channel.Web {
 		return d.Queue
 	}
+	for _, e := range c.Channels {
+		for _, a := range e.Accounts {
+			if e.Kind == kind && a.ID == account {
+				return a.Queue
+			}
+		}
+	}
 	return ""
 }
 

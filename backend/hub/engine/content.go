@@ -177,6 +177,9 @@ func withProfile(cmd conversation.Command, name string) conversation.Command {
 	case conversation.Start:
 		cmd.Profile = name
 		return cmd
+	case conversation.Describe:
+		cmd.Profile = name
+		return cmd
 	case conversation.Receive:
 		if cmd.First != nil {
 			first := *cmd.First
