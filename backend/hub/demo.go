@@ -56,7 +56,7 @@ func (o Options) organisation() (*config.Config, []User, error) {
 		c.Deployments[i].ID = next
 		next = id.Deployment(uuid.NewSHA1(uuid.NameSpaceOID, []byte(next)).String())
 	}
-	c.Channels = demoChannels(secrets.Channels, o.PlatformURL, c.Queues[0].ID)
+	c.Channels = demoChannels(secrets.Channels, o.PlatformURL, c.Deployments[0].Queue)
 	return c, demoUsers(c, secrets), nil
 }
 

@@ -227,6 +227,8 @@ type desk struct {
 	commits int
 	// deliveries are how far its messages have come.
 	deliveries map[id.Message]message.Delivery
+	unsent     map[id.Conversation][]id.Message
+	changed    map[id.Conversation][]id.Message
 	acks       map[id.Command]protocol.Ack
 	nacks      map[id.Command]protocol.Nack
 	typing     map[id.Conversation]bool
@@ -239,8 +241,8 @@ func newDesk(t *testing.T, user, token string) *desk {
 	return &desk{
 		t: t, user: user, token: token, agent: &agent.State{}, convs: map[id.Conversation]*conversation.State{},
 		bodies: map[id.Message]message.Body{}, order: map[id.Conversation][]id.Message{}, contact: map[id.Conversation]protocol.Contact{},
-		deliveries: map[id.Message]message.Delivery{},
-		acks:       map[id.Command]protocol.Ack{}, nacks: map[id.Command]protocol.Nack{}, typing: map[id.Conversation]bool{},
+		deliveries: map[id.Message]message.Delivery{}, unsent: map[id.Conversation][]id.Message{}, changed: map[id.Conversation][]id.Message{},
+		acks: map[id.Command]protocol.Ack{}, nacks: map[id.Command]protocol.Nack{}, typing: map[id.Conversation]bool{},
 	}
 }
 
@@ -388,6 +390,10 @@ func (d *desk) take(f protocol.Commits) error {
 				d.order[conv] = append(d.order[conv], e.Message)
 			case conversation.DeliveryChanged:
 				d.deliveries[e.Message] = e.State
+			case conversation.MessageUnsent:
+				d.unsent[conv] = append(d.unsent[conv], e.Message)
+			case conversation.MessageChanged:
+				d.changed[conv] = append(d.changed[conv], e.Content)
 			}
 		}
 	}

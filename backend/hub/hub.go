@@ -321,7 +321,7 @@ func (a *assembled) connect(o Options, c *config.Config, p place, r *rules) erro
 	desks = deskapi.New(deskapi.Options{
 		Config: c, Organisation: a.organisation, Trail: a.trail, Engine: a.engine, Index: s.model, Routing: a.router, Sessions: sessions, Files: s.uploads,
 		Board:    a.board,
-		Profiles: r.profiles(), Typing: a.agentTyping, Demo: o.Demo, ShopURL: shop, Logger: o.Logger,
+		Profiles: r.profiles(), Typing: a.agentTyping, Ephemeral: a.channels.Ephemeral, Demo: o.Demo, ShopURL: shop, Logger: o.Logger,
 	})
 	a.desks = desks
 	handler, err := a.handler(o, c, p)

@@ -24,7 +24,10 @@ const (
 	PathSession = "/desk/v1/session" // POST SignIn → SignedIn; DELETE signs out
 	PathSocket  = "/desk/v1/socket"  // GET, upgrade; Authorization: Bearer TOKEN
 	PathFiles   = "/desk/v1/files/"  // POST PathFiles?name=… body=bytes → message.Attachment; GET PathFiles+ID → bytes
-	PathAbout   = "/desk/v1/about"   // GET → About, without sign-in
+	// PathEphemeral+CONVERSATION/MESSAGE gives what a message shows that nobody may
+	// keep: the desk holds it in memory, for as long as it is looked at.
+	PathEphemeral = "/desk/v1/ephemeral/"
+	PathAbout     = "/desk/v1/about" // GET → About, without sign-in
 )
 
 // About says what answers at an address.

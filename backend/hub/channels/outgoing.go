@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"parley/backend/channel"
@@ -216,6 +217,7 @@ var asks = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute}
 // echo or a status does, or there is no more use in asking.
 func (o outgoing) reconcile(ctx context.Context, j *journal) {
 	made := o.made(ctx, j)
+	var known []string
 	for _, wait := range asks {
 		if pause(ctx, o.h.sooner(wait)) != nil {
 			j.leave()
@@ -229,12 +231,12 @@ func (o outgoing) reconcile(ctx context.Context, j *journal) {
 		if err != nil {
 			break
 		}
-		r, err := o.h.perform(ctx, o.a, channel.Reconcile{Sent: task, Made: made, Known: nil}, nil)
+		r, err := o.ask(ctx, task, made, &known)
 		if ctx.Err() != nil {
 			j.leave()
 			return
 		}
-		if err != nil || r.State == message.Unknown || o.taken(ctx, r.PlatformIDs) {
+		if err != nil || r.State == message.Unknown {
 			continue
 		}
 		if !o.record(ctx, r) {
@@ -269,14 +271,35 @@ func (o outgoing) made(ctx context.Context, j *journal) []string {
 	return step.Done.PlatformIDs
 }
 
-// taken tells whether one of the platform's names is another message's.
-func (o outgoing) taken(ctx context.Context, names []string) bool {
-	for _, n := range names {
-		if p, found, err := o.h.placeOf(ctx, o.a, n); err != nil || (found && p.message != o.event.Message) {
-			return true
+// maxKnown bounds how many messages that look alike are set aside.
+const maxKnown = 20
+
+// ask asks once. What the platform names and is another message's is known from
+// then on, and it is asked again without it.
+func (o outgoing) ask(ctx context.Context, task channel.SendMessage, made []string, known *[]string) (channel.Receipt, error) {
+	for {
+		r, err := o.h.perform(ctx, o.a, channel.Reconcile{Sent: task, Made: made, Known: *known}, nil)
+		if err != nil || r.State == message.Unknown {
+			return r, err
+		}
+		others := 0
+		for _, n := range r.PlatformIDs {
+			p, found, err := o.h.placeOf(ctx, o.a, n)
+			if err != nil {
+				return r, err
+			}
+			if found && p.message != o.event.Message && !slices.Contains(*known, n) {
+				*known = append(*known, n)
+				others++
+			}
+		}
+		switch {
+		case others == 0:
+			return r, nil
+		case len(*known) > maxKnown:
+			return channel.Receipt{State: message.Unknown}, nil
 		}
 	}
-	return false
 }
 
 // Typing shows a conversation's contact that an agent types, if the channel can.

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"parley/backend/channel"
 	"parley/backend/hub"
 	"parley/backend/hub/auth"
 	"parley/backend/hub/command"
@@ -127,7 +128,7 @@ func TestUserAdd(t *testing.T) {
 func TestDemo(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	first, stop := demo(t, data)
-	if first.DeploymentID == "" || len(first.Users) < 3 || first.Shop != first.URL+"/shop/" || len(first.Channels) != 1 {
+	if first.DeploymentID == "" || len(first.Users) < 3 || first.Shop != first.URL+"/shop/" || len(first.Channels) != len(channel.Kinds()) {
 		t.Errorf("the hub says %+v", first)
 	}
 	resp, err := http.Get(first.URL + "/readyz")

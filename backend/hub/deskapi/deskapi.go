@@ -104,6 +104,9 @@ type Options struct {
 	// Typing shows a conversation's contact that the agent types. It returns at
 	// once.
 	Typing func(c id.Conversation, agentName string)
+	// Ephemeral loads what a message shows that may not be kept; nil if no channel
+	// has any. Its error is in words for the agent.
+	Ephemeral func(ctx context.Context, c id.Conversation, m id.Message) (data []byte, mime string, err error)
 	// Demo and ShopURL are told to desks.
 	Demo    bool
 	ShopURL string
@@ -178,6 +181,7 @@ func (h *Hub) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("POST "+protocol.PathSession, h.guard(h.signIn))
 	mux.HandleFunc("DELETE "+protocol.PathSession, h.guard(h.signOut))
 	mux.HandleFunc("GET "+protocol.PathSocket, h.guard(h.signedIn(h.serveSocket)))
+	mux.HandleFunc("GET "+protocol.PathEphemeral+"{conversation}/{message}", h.guard(h.signedIn(h.ephemeral)))
 	mux.HandleFunc("GET "+protocol.PathWaiting, h.guard(h.signedIn(h.waiting)))
 	mux.HandleFunc("GET "+protocol.PathTargets, h.guard(h.signedIn(h.targets)))
 	mux.HandleFunc("POST "+protocol.PathCommand, h.guard(h.signedIn(h.call)))
