@@ -264,8 +264,8 @@ func (s *Shell) clear() {
 	s.push.change(Push{
 		Session: &session, Settings: &settings,
 		Link:        &Link{State: "connecting"},
-		Me:          &Me{Presences: []Presence{}},
-		Org:         &Org{Queues: []Queue{}, Channels: []Channel{}},
+		Me:          &Me{Presences: []Presence{}, Queues: []MyQueue{}, Externals: []External{}},
+		Org:         &Org{Queues: []Queue{}, Channels: []Channel{}, Libraries: []Library{}},
 		Roster:      &Roster{Interactions: []Interaction{}},
 		Tabs:        &Tabs{Open: []Tab{}},
 		Typing:      &Typing{Conversations: []string{}},

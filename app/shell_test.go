@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -25,6 +26,10 @@ func TestSubscribeBeforeTheWindowHasStarted(t *testing.T) {
 		if f := v.Field(i); (f.Kind() == reflect.Pointer || f.Kind() == reflect.Slice) && f.IsNil() {
 			t.Errorf("%s is not set", v.Type().Field(i).Name)
 		}
+	}
+	// A list that is nil crosses as null, and the page's desk breaks on it.
+	if raw, err := json.Marshal(p.state); err != nil || bytes.Contains(raw, []byte("null")) {
+		t.Errorf("a list is nil: %s, %v", raw, err)
 	}
 }
 

@@ -3,6 +3,7 @@ package deskside_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"image"
 	"image/png"
 	"io"
@@ -73,6 +74,11 @@ func TestFirstPushIsWhole(t *testing.T) {
 	p := <-d.pushes
 	if p.Link == nil || p.Me == nil || p.Org == nil || p.Roster == nil || p.Tabs == nil || p.Typing == nil || p.Notices == nil {
 		t.Fatalf("the first push lacks something: %+v", p)
+	}
+	for _, part := range []any{p.Link, p.Me, p.Org, p.Roster, p.Tabs, p.Typing, p.Notices} {
+		if raw, err := json.Marshal(part); err != nil || bytes.Contains(raw, []byte("null")) {
+			t.Errorf("a list is nil: %s, %v", raw, err)
+		}
 	}
 	if len(p.Me.Presences) != len(agent.Presences()) || p.Me.Presences[0] != (app.Presence{ID: "on_queue", Label: "On queue"}) {
 		t.Errorf("presences %v", p.Me.Presences)
