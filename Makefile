@@ -12,7 +12,7 @@ SCRIPTS  := build/scripts
 
 export GOFLAGS ?= -trimpath
 
-.PHONY: help run dev build test check bench fuzz clean \
+.PHONY: help run dev build test check bench shift fuzz clean \
         setup-run setup-test frontend desk services \
         test-go test-frontend test-e2e test-native \
         check-generated check-format check-lint check-types generate format
@@ -39,6 +39,9 @@ check: setup-test check-format check-generated check-types check-lint ## format,
 
 bench: setup-test build ## measure against baselines; writes backend/bench/results.json
 	@$(SCRIPTS)/bench.sh
+
+shift: ## simulate a shift of eight hours, 120 agents and 30,000 customers; prints its ledger
+	go test ./backend/hub/acd -count=1 -run 'TestShift$$' -v -timeout 20m -args -shift.hours=8 -shift.agents=120 -shift.customers=30000
 
 fuzz: ## fuzz every parser of foreign bytes, FUZZTIME each (default 30s)
 	@$(SCRIPTS)/fuzz.sh
