@@ -21,7 +21,9 @@ node -e 'const [a,b]=process.versions.node.split(".").map(Number);process.exit(a
   fail "Node $(node --version) is too old; 20.19 or later is needed"
 
 # System packages ----------------------------------------------------------------
-packages=(gcc libc6-dev pkg-config libgtk-3-dev libwebkit2gtk-4.1-dev libasound2-dev ca-certificates)
+# Messages and the emoji picker show the system's emoji; text has its own font.
+packages=(gcc libc6-dev pkg-config libgtk-3-dev libwebkit2gtk-4.1-dev libasound2-dev ca-certificates
+  fonts-noto-color-emoji)
 # Without a display the app runs under a virtual one, with its own session bus.
 virtual=(xvfb xauth x11-utils xdotool openbox dbus dbus-x11 imagemagick)
 if [ "$what" = test ]; then
