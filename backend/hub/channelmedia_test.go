@@ -234,3 +234,23 @@ func decoded(c eventlog.Stored) []conversation.Event {
 	}
 	return out
 }
+
+// A text that is longer than any window shows arrives whole all the same.
+func TestAnEndlessTextBecomesAFile(t *testing.T) {
+	h, _ := newChannels(t, func(w http.ResponseWriter, _ called) { reply(w, `{}`) })
+	h.start()
+	ann := h.desk("ann")
+	ann.onQueue()
+	text := strings.Repeat("again and ", 10_000)
+	if status, body := kinds()[5].say(h, "cust-77", "in-1", text); status != http.StatusAccepted {
+		t.Fatalf("%d %s", status, body)
+	}
+	conv, _ := ann.answered()
+	got := ann.bodies[ann.order[conv][0]]
+	if len(got.Text) > 70_000 || len(got.Attachments) != 1 {
+		t.Fatalf("%d bytes and %d files", len(got.Text), len(got.Attachments))
+	}
+	if _, file := h.call(http.MethodGet, protocol.PathFiles+string(got.Attachments[0].ID), ann.token, nil); string(file) != text {
+		t.Errorf("the file holds %d bytes", len(file))
+	}
+}

@@ -11,6 +11,7 @@ import (
 
 	"parley/backend/channel/sms"
 	"parley/backend/channel/x"
+	org "parley/backend/config"
 	"parley/backend/conversation"
 	"parley/backend/id"
 	"parley/backend/message"
@@ -319,4 +320,78 @@ func TestOptOutStopsMessages(t *testing.T) {
 	ann.until("the consent", func() bool { return !ann.convs[next].OptedOut })
 	ann.sent(next, "Welcome back")
 	p.next(t, text.sends)
+}
+
+// A survey that is asked after the end is answered where it was asked, and begins
+// no other conversation.
+func TestASurveyIsAnsweredOnItsChannel(t *testing.T) {
+	h, p := newChannels(t, func(w http.ResponseWriter, _ called) { reply(w, `{"messages":[{"id":"out-1"}]}`) })
+	q := &h.config.Queues[0]
+	q.Survey = &org.Survey{Question: "How was it, from 1 to 5?", Scale: 5}
+	h.start()
+	ann := h.desk("ann")
+	ann.onQueue()
+	h.took("whatsapp", waText("in-1", "35699000001", "Hello?"))
+	conv, leg := ann.answered()
+	ann.must(protocol.Command{Disconnect: &leg})
+	if c := p.next(t, "/messages"); !strings.Contains(string(c.body), "How was it") {
+		t.Errorf("the call says %s", c.body)
+	}
+	h.took("whatsapp", waText("in-2", "35699000001", "4"))
+	ann.until("the score", func() bool { s := ann.convs[conv].Survey; return s != nil && s.Score == 4 })
+	if len(ann.convs) != 1 {
+		t.Errorf("there are %d conversations", len(ann.convs))
+	}
+}
+
+// Edits replace what a message says, reactions stand in the transcript, typing is
+// seen on both sides, and the contact is told that their message was read.
+func TestWhatElseContactsAndAgentsDo(t *testing.T) {
+	h, p := newChannels(t, func(w http.ResponseWriter, _ called) { reply(w, `{"recipient_id":"7001","message_id":"out-1"}`) })
+	h.start()
+	ann := h.desk("ann")
+	ann.onQueue()
+	page := kinds()[1]
+	hook := func(event string) {
+		t.Helper()
+		body := fmt.Sprintf(`{"object":"page","entry":[{"id":"1100","time":%d,"messaging":[{"sender":{"id":"7001"},"recipient":{"id":"1100"},"timestamp":%d,%s}]}]}`, ms(), ms(), event)
+		h.took("messenger", body)
+		h.took("messenger", body) // repeated
+	}
+	page.say(h, "7001", "in-1", "A bleu jacket")
+	conv, _ := ann.answered()
+	hook(`"message_edit":{"mid":"in-1","text":"A blue jacket","num_edit":1}`)
+	ann.until("the edit", func() bool { return len(ann.changed[conv]) > 0 })
+	if got := ann.bodies[ann.changed[conv][0]].Text; got != "A blue jacket" || len(ann.changed[conv]) != 1 {
+		t.Errorf("edited to %q, %d times", got, len(ann.changed[conv]))
+	}
+	m := ann.sent(conv, "Which size?")
+	ann.delivery(conv, m, message.Sent)
+	hook(`"reaction":{"mid":"out-1","action":"react","reaction":"love","emoji":"❤"}`)
+	ann.until("the reaction", func() bool {
+		for _, b := range ann.bodies {
+			if b.Text == "❤" {
+				return true
+			}
+		}
+		return false
+	})
+	for len(p.calls) > 0 {
+		<-p.calls
+	}
+	ann.send(protocol.ToHub{Typing: &protocol.Typing{Conversation: conv}})
+	if c := p.next(t, page.sends); !strings.Contains(string(c.body), "typing_on") {
+		t.Errorf("typing says %s", c.body)
+	}
+	ann.must(protocol.Command{MarkRead: &protocol.MarkRead{Conversation: conv, Inbound: 1}})
+	if c := p.next(t, page.sends); !strings.Contains(string(c.body), "mark_seen") {
+		t.Errorf("reading says %s", c.body)
+	}
+	posts := kinds()[3]
+	posts.say(h, "7700", "in-1", "Hello?")
+	other, _ := ann.answered()
+	if status, body := h.xHook(`{"for_user_id":"1500","direct_message_indicate_typing_events":[{"created_timestamp":"1793000401000","sender_id":"7700","target":{"recipient_id":"1500"}}],"users":{"7700":{"id":"7700","name":"Bo","screen_name":"bo"}}}`); status != http.StatusOK {
+		t.Fatalf("%d %s", status, body)
+	}
+	ann.until("typing", func() bool { return ann.typing[other] })
 }

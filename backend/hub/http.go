@@ -87,6 +87,9 @@ func (a *assembled) readyz(w http.ResponseWriter, _ *http.Request) {
 	if len(wrong) > 0 {
 		status, notes = http.StatusServiceUnavailable, wrong
 	}
+	for _, trouble := range a.channels.Troubles() {
+		notes = append(notes, "stopped: "+trouble)
+	}
 	damage := a.stores.log.Damage()
 	for i, d := range damage {
 		if i == 20 {

@@ -21,7 +21,7 @@ import (
 )
 
 // version is that of keys, encodings and projections. Raising it refolds.
-const version = 6
+const version = 7
 
 // Errors of Open and of every later call.
 var (

@@ -161,6 +161,11 @@ func (h *Hub) echoed(ctx context.Context, t *thread, ev channel.Echoed) error {
 		return err
 	}
 	if found {
+		if ev.PlatformID != "" && p.of == 0 { // found by our own name: reports may come by theirs
+			if err := h.name(ctx, t.account, p.conv, p.message, []string{ev.PlatformID}, 1); err != nil {
+				return err
+			}
+		}
 		return h.deliver(ctx, p.conv, conversation.Deliver{Message: p.message, State: message.Sent})
 	}
 	t.mu.Lock()

@@ -10,7 +10,9 @@ import (
 	"parley/backend/channel"
 	"parley/backend/conversation"
 	"parley/backend/eventlog"
+	"parley/backend/hub/automation"
 	"parley/backend/hub/engine"
+	"parley/backend/hub/unsent"
 	"parley/backend/id"
 	"parley/backend/message"
 )
@@ -137,7 +139,10 @@ func (h *Hub) received(ctx context.Context, t *thread, ev channel.MessageReceive
 		return err
 	}
 	m := id.Message(id.New())
-	body := h.bodyOf(ctx, t, ev)
+	body, err := h.bodyOf(ctx, t, ev)
+	if err != nil {
+		return err
+	}
 	if ev.EphemeralURL != "" {
 		h.stories.put(m, ev.EphemeralURL, body.Ephemeral, h.now())
 	}
@@ -148,6 +153,10 @@ func (h *Hub) received(ctx context.Context, t *thread, ev channel.MessageReceive
 	content := []engine.Content{{Message: m, Body: body}}
 	conv, err := h.inOpen(ctx, t, cmd, m, ev.Attributes, content)
 	if errors.Is(err, conversation.ErrEnded) {
+		answers := false
+		if answers, err = h.inSurvey(ctx, t, cmd, m, body); answers || err != nil {
+			return errors.Join(err, j.discard())
+		}
 		conv, err = h.inNew(ctx, t, cmd, m, ev.Attributes, content)
 	}
 	if err != nil {
@@ -159,8 +168,12 @@ func (h *Hub) received(ctx context.Context, t *thread, ev channel.MessageReceive
 	return nil
 }
 
+// maxText is how many bytes of text stand in a message; a longer one is a file
+// beside its beginning.
+const maxText = 64 << 10
+
 // bodyOf is what a message holds, in valid UTF-8.
-func (h *Hub) bodyOf(ctx context.Context, t *thread, ev channel.MessageReceived) message.Body {
+func (h *Hub) bodyOf(ctx context.Context, t *thread, ev channel.MessageReceived) (message.Body, error) {
 	body := ev.Body
 	body.Text = strings.ToValidUTF8(body.Text, "\uFFFD")
 	body.PlatformID = ev.PlatformID
@@ -169,7 +182,16 @@ func (h *Hub) bodyOf(ctx context.Context, t *thread, ev channel.MessageReceived)
 			body.ReplyTo = p.message
 		}
 	}
-	return body
+	if len(body.Text) <= maxText {
+		return body, nil
+	}
+	whole := message.Attachment{ID: id.Attachment(id.New()), Name: "message.txt", MIME: "text/plain", Size: int64(len(body.Text))}
+	if _, err := h.o.Files.Put(ctx, unsent.Upload{File: whole.ID, Guest: t.guest}, strings.NewReader(body.Text)); err != nil {
+		return body, err
+	}
+	body.Text = strings.ToValidUTF8(body.Text[:maxText], "") + "…"
+	body.Attachments = append(body.Attachments, whole)
+	return body, nil
 }
 
 // inOpen gives a message to the contact's open conversation; ErrEnded if there is
@@ -201,6 +223,19 @@ func (h *Hub) inOpen(ctx context.Context, t *thread, cmd id.Command, m id.Messag
 	}
 	_, err = h.do(ctx, t, t.conv, cmd, conversation.Receive{Message: m}, content...)
 	return t.conv, err
+}
+
+// inSurvey gives a message to the survey that it answers, if one was asked at the
+// end of the contact's latest conversation.
+func (h *Hub) inSurvey(ctx context.Context, t *thread, cmd id.Command, m id.Message, body message.Body) (bool, error) {
+	if t.conv == "" {
+		return false, nil
+	}
+	_, answers, err := automation.Answer(ctx, h.o.Engine, []id.Conversation{t.conv}, cmd, actor(t.account.Kind), m, body)
+	if errors.Is(err, conversation.ErrNoSurvey) {
+		return false, nil // it is closed: the words are a message like any other
+	}
+	return answers && err == nil, err
 }
 
 // lastAt is when something was last said.
