@@ -58,6 +58,10 @@ const shots = [
   ["transfer-dark-small", "scene=main&theme=dark", "small", chooseTarget],
   ["transfer-rtl", "scene=main&theme=contrast-light&dir=rtl", "wide", chooseTarget],
   ["park-menu", "scene=main&theme=light", "wide", (page) => page.keyboard.press("Control+Shift+P")],
+  ["board-light", "scene=board&theme=light", "wide", showBoard],
+  ["board-dark", "scene=board&theme=dark", "wide", showBoard],
+  ["board-small", "scene=board&theme=light", "small", showBoard],
+  ["board-rtl", "scene=board&theme=contrast-dark&dir=rtl", "wide", showBoard],
   ["palette-light", "scene=main&theme=light", "wide", (page) => page.keyboard.press("Control+k")],
   ["palette-dark-small", "scene=many&theme=dark", "small", (page) => page.keyboard.press("Control+k")],
   ["canned", "scene=main&theme=light", "wide", typeSlash],
@@ -69,6 +73,11 @@ async function chooseTarget(page) {
   await page.keyboard.press("Control+Shift+T");
   await page.getByRole("radio", { name: /Lukas/ }).click();
   await page.getByLabel("Note for whoever is next").fill("Replacement pole is agreed, the address is missing.");
+}
+
+async function showBoard(page) {
+  await page.keyboard.press("Control+b");
+  await page.getByRole("table").first().waitFor();
 }
 
 async function typeSlash(page) {

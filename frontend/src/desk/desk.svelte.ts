@@ -23,6 +23,7 @@ import { Visits } from "./conversation/visits";
 import { Layers } from "./layers";
 import { Layout } from "./layout.svelte";
 import { Roster } from "./roster/roster.svelte";
+import { Supervising } from "./supervisor/supervising.svelte";
 import { Transcript } from "./transcript.svelte";
 
 const noTabs: Tabs = { open: [], active: "" };
@@ -39,6 +40,7 @@ export class Desk {
   readonly visits = new Visits();
   readonly layout: Layout;
   readonly roster = new Roster();
+  readonly supervising: Supervising;
   readonly #m: Messages;
 
   #session = $state.raw<Session>();
@@ -63,6 +65,7 @@ export class Desk {
   constructor(bridge: Bridge, messages: Messages, storage?: Storage) {
     this.bridge = bridge;
     this.#m = messages;
+    this.supervising = new Supervising(bridge);
     this.layout = new Layout(storage);
   }
 
@@ -85,6 +88,7 @@ export class Desk {
     }
     if (push.me) this.#me = push.me;
     if (push.org) this.#org = push.org;
+    this.supervising.receive(push);
     if (push.tabs) this.#setTabs(push.tabs);
     if (push.roster) this.#setRoster(push.roster.interactions ?? []);
     if (push.settings) this.#settings = push.settings;
@@ -258,7 +262,8 @@ export class Desk {
 
   #setTabs(tabs: Tabs): void {
     this.#tabs = { open: tabs.open ?? [], active: tabs.active };
-    const open = new Set([...this.#tabs.open.map((each) => each.id), tabs.active]);
+    const watched = this.supervising.monitored.map((each) => each.id);
+    const open = new Set([...this.#tabs.open.map((each) => each.id), tabs.active, ...watched]);
     for (const id of this.#transcripts.keys()) if (!open.has(id)) this.#transcripts.delete(id);
     this.visits.keep(open);
   }

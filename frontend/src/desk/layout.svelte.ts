@@ -4,6 +4,7 @@ export const panes = {
   panel: { least: 248, most: 480, usual: 316 },
 } as const;
 export type Pane = keyof typeof panes;
+export type Page = "desk" | "board" | "settings";
 
 interface Kept {
   roster: number;
@@ -21,7 +22,7 @@ export class Layout {
   #overlayOpen = $state(false);
   #windowWidth = $state(1440);
   /** Which screen stands right of the roster. */
-  #page = $state<"desk" | "settings">("desk");
+  #page = $state<Page>("desk");
   readonly #storage: Storage | undefined;
 
   constructor(storage: Storage | undefined) {
@@ -41,7 +42,7 @@ export class Layout {
   get strip(): boolean {
     return this.#windowWidth < 900;
   }
-  get page(): "desk" | "settings" {
+  get page(): Page {
     return this.#page;
   }
   /** Whether the contact panel is on show, beside the conversation or over it. */
@@ -59,7 +60,7 @@ export class Layout {
   resized(windowWidth: number): void {
     this.#windowWidth = windowWidth;
   }
-  show(page: "desk" | "settings"): void {
+  show(page: Page): void {
     this.#page = page;
   }
   togglePanel(): void {

@@ -12,3 +12,4 @@ export { default as Pull } from "./handling/Pull.svelte";
 export { default as Transfer } from "./handling/Transfer.svelte";
 export { default as Palette } from "./palette/Palette.svelte";
 export { default as Settings } from "./settings/Settings.svelte";
+export { default as Board } from "./supervisor/Board.svelte";

@@ -14,6 +14,7 @@ export type Command =
   | { do: "panel" }
   | { do: "queue" }
   | { do: "settings" }
+  | { do: "board" }
   | { do: "palette" }
   | { do: "shortcuts" }
   | { do: "back" };
@@ -62,6 +63,8 @@ function withMain(event: Pressed, key: string, shift: boolean): Command | undefi
       return { do: "panel" };
     case ",":
       return { do: "settings" };
+    case "b":
+      return { do: "board" };
     case "k":
       return { do: "palette" };
     case "/":
@@ -126,6 +129,7 @@ export const sheet: { title: PlainKey; shortcuts: Shortcut[] }[] = [
     title: "keys.parley",
     shortcuts: [
       { label: "keys.palette", caps: ["Mod", "K"] },
+      { label: "keys.board", caps: ["Mod", "B"] },
       { label: "keys.queue", caps: ["Mod", "Shift", "Q"] },
       { label: "keys.region", caps: ["F6"] },
       { label: "keys.panel", caps: ["Mod", "I"] },

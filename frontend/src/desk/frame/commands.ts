@@ -46,6 +46,10 @@ export function perform(command: Command, desk: Desk): boolean {
     case "queue":
       void toggleQueue(desk);
       return true;
+    case "board":
+      if (!desk.supervising.may) return false;
+      desk.layout.show(desk.layout.page === "board" ? "desk" : "board");
+      return true;
     case "settings":
       desk.layout.show(desk.layout.page === "settings" ? "desk" : "settings");
       return true;
@@ -96,7 +100,7 @@ function nextUrgent(desk: Desk): string | undefined {
 
 function back(desk: Desk): boolean {
   if (desk.layers.back()) return true;
-  if (desk.layout.page === "settings") {
+  if (desk.layout.page !== "desk") {
     desk.layout.show("desk");
     return true;
   }

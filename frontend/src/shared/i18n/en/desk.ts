@@ -53,6 +53,7 @@ export const desk = {
   "tabs.alerting": "alerting",
 
   "rail.interactions": "Interactions",
+  "rail.board": "Board",
   "rail.settings": "Settings",
   "rail.shortcuts": "Keyboard shortcuts",
   "rail.me": "{name}, {presence}",
@@ -193,6 +194,7 @@ export const desk = {
   "palette.join": "Join queue {name}",
   "palette.leave": "Leave queue {name}",
 
+  "keys.board": "Board and back",
   "keys.palette": "Find or do",
   "keys.title": "Shortcuts",
   "keys.filter": "Filter",
