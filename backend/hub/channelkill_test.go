@@ -8,9 +8,11 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"parley/backend/conversation"
+	"parley/backend/hub/config"
 	"parley/backend/id"
 	"parley/backend/message"
 	"parley/backend/protocol"
@@ -167,4 +169,90 @@ func TestAnOutageOfOneAccountHoldsNoOther(t *testing.T) {
 		t.Errorf("the app got %q", got)
 	}
 	mu.Unlock()
+}
+
+// An account that its platform refuses is stopped, and goes on by itself once it
+// has another secret; meanwhile nothing is lost.
+func TestAStoppedAccountGoesOnWithANewSecret(t *testing.T) {
+	token := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(token, []byte("dead-token\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	h, p := newChannels(t, func(w http.ResponseWriter, c called) {
+		if c.header.Get("Authorization") != "Bearer new-token" {
+			w.WriteHeader(http.StatusUnauthorized)
+			reply(w, `{"error":{"message":"dead","type":"OAuthException","code":190}}`)
+			return
+		}
+		reply(w, `{"messages":[{"id":"out-1"}]}`)
+	})
+	h.config.Channels[0].Accounts[0].Secrets = map[string]config.Secret{"token": {File: token}}
+	h.start()
+	ann := h.desk("ann")
+	ann.onQueue()
+	h.took("whatsapp", waText("in-1", "35699000001", "Hello?"))
+	conv, _ := ann.answered()
+	ann.delivery(conv, ann.sent(conv, "one"), message.Failed)
+	p.next(t, "/messages")
+	two := ann.sent(conv, "two")
+	if _, body := h.call(http.MethodGet, "/readyz", "", nil); !strings.Contains(string(body), "stopped: whatsapp account 1065") {
+		t.Errorf("readyz says %s", body)
+	}
+	if err := os.WriteFile(token, []byte("new-token\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ann.delivery(conv, two, message.Sent)
+	if c := p.next(t, "/messages"); !strings.Contains(string(c.body), "two") {
+		t.Errorf("the platform got %s", c.body)
+	}
+}
+
+// A hub that is killed while it fetches a contact's file fetches it after its
+// start: the webhook was answered long ago, and does not come again.
+func TestAFileThatWasBeingFetchedComesAfterARestart(t *testing.T) {
+	asked := make(chan struct{}, 1)
+	var killed atomic.Bool
+	var p *platform
+	h, p := newChannels(t, func(w http.ResponseWriter, c called) {
+		switch {
+		case strings.Contains(c.path, "/55001"):
+			reply(w, fmt.Sprintf(`{"url":%q,"mime_type":"application/pdf"}`, p.URL+"/whatsapp/file"))
+		case strings.HasSuffix(c.path, "/whatsapp/file") && !killed.Load():
+			asked <- struct{}{}
+			panic(http.ErrAbortHandler)
+		case strings.HasSuffix(c.path, "/whatsapp/file"):
+			_, _ = w.Write([]byte("%PDF-1.7 invoice"))
+		}
+	})
+	file := filepath.Join(t.TempDir(), "hub.yaml")
+	yaml := strings.ReplaceAll(strings.ReplaceAll(channelsYAML, "PLATFORM", p.URL), "HASH", hash()) + "limits: {rates: false}\nlog: {reserveMB: 1}\n"
+	if err := os.WriteFile(file, []byte(yaml), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"serve", "--data", h.data, "--config", file}
+	first := startChild(t, args...)
+	h.url = first.ready.URL
+	h.took("whatsapp", strings.NewReplacer(`"type":"text"`, `"type":"document"`, `"text":{"body":"x"}`, `"document":{"id":"55001","mime_type":"application/pdf","filename":"invoice.pdf"}`).
+		Replace(waText("in-1", "35699000001", "x")))
+	<-asked
+	if err := first.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = first.cmd.Wait()
+	killed.Store(true)
+	second := startChild(t, args...)
+	h.url = second.ready.URL
+	ann := h.desk("ann")
+	ann.onQueue()
+	conv, _ := ann.answered()
+	if got := ann.files(conv, 1)[0]; got.Name != "invoice.pdf" || got.Size != int64(len("%PDF-1.7 invoice")) {
+		t.Errorf("the file is %+v", got)
+	}
+	if left, err := filepath.Glob(filepath.Join(h.data, "channels", "send-*")); err != nil || len(left) > 0 {
+		t.Errorf("journals are left: %v %v", left, err)
+	}
+	if err := second.cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	_ = second.cmd.Wait()
 }

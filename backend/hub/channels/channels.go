@@ -102,7 +102,7 @@ type Hub struct {
 	stories    stories
 	skipped    counter
 	pictures   chan struct{} // holds one while a picture is decoded
-	bodies     chan struct{} // holds one for each webhook that is being read or taken on
+	bodies     chan struct{} // holds one for each webhook that is being taken on
 
 	ctx  context.Context // of what the hub does by itself
 	stop context.CancelFunc
@@ -125,7 +125,7 @@ func Connectors() map[channel.Kind]channel.Connector {
 	}
 }
 
-// maxWebhooks is how many webhooks are read and taken on at once; others wait.
+// maxWebhooks is how many webhooks are taken on at once; others wait.
 const maxWebhooks = 64
 
 // New makes the channels. Start follows the log; Close ends both.

@@ -86,30 +86,28 @@ func (h *Hub) integrationOf(e *endpoint, r channel.Request) bool {
 	return true
 }
 
-// readBody reads a request up to the limit, and takes a place among those that
-// are served at once.
+// readBody reads a request up to the limit, and then takes a place among those
+// that are served at once: who sends slowly holds nobody up.
 func (h *Hub) readBody(w http.ResponseWriter, r *http.Request, k channel.Kind) (channel.Request, bool) {
-	select {
-	case h.bodies <- struct{}{}:
-	case <-r.Context().Done():
-		return channel.Request{}, false
-	case <-h.ctx.Done():
-		http.Error(w, "the hub is ending; try again", http.StatusServiceUnavailable)
-		return channel.Request{}, false
-	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if err == nil {
-		return channel.Request{Method: r.Method, Path: r.URL.Path, Query: r.URL.Query(), Header: r.Header, Body: body}, true
-	}
-	<-h.bodies
 	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
+	switch {
+	case errors.As(err, &tooLarge):
 		h.log.Warn("a webhook was refused", "channel", k, "status", http.StatusRequestEntityTooLarge, "error", "too large")
 		http.Error(w, "too large", http.StatusRequestEntityTooLarge)
 		return channel.Request{}, false
+	case err != nil:
+		h.log.Warn("a webhook did not arrive whole", "channel", k, "error", reasonOf(err))
+		http.Error(w, "the body did not arrive whole", http.StatusBadRequest)
+		return channel.Request{}, false
 	}
-	h.log.Warn("a webhook did not arrive whole", "channel", k, "error", reasonOf(err))
-	http.Error(w, "the body did not arrive whole", http.StatusBadRequest)
+	select {
+	case h.bodies <- struct{}{}:
+		return channel.Request{Method: r.Method, Path: r.URL.Path, Query: r.URL.Query(), Header: r.Header, Body: body}, true
+	case <-r.Context().Done():
+	case <-h.ctx.Done():
+		http.Error(w, "the hub is ending; try again", http.StatusServiceUnavailable)
+	}
 	return channel.Request{}, false
 }
 
