@@ -113,6 +113,11 @@ func (l *Log) learn(ts, count uint64) {
 	if count > uint64(l.known.limit) {
 		return
 	}
+	defer func() {
+		if p := recover(); p != nil { // Badger panics over some damage
+			l.log.Warn("the index of commands cannot be read whole, and is asked at each append", "error", p)
+		}
+	}()
 	txn := l.db.NewTransactionAt(ts, false)
 	defer txn.Discard()
 	it := txn.NewIterator(badgerdb.IteratorOptions{Prefix: []byte{prefixCommand}})
@@ -128,7 +133,7 @@ func (l *Log) learn(ts, count uint64) {
 		found++
 	}
 	if found != count {
-		l.log.Warn("the index of commands is not whole, and is read at each append", "commits", count, "commands", found)
+		l.log.Warn("the index of commands is not whole, and is asked at each append", "commits", count, "commands", found)
 		return
 	}
 	l.known.mu.Lock()
