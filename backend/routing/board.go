@@ -145,14 +145,6 @@ func (b *Board) Leave(c id.Conversation) {
 	b.unline(e)
 }
 
-// Waiting tells whether a conversation is on the board, and as what.
-func (b *Board) Waiting(c id.Conversation) (Waiting, bool) {
-	if e := b.waiting[c]; e != nil {
-		return *e.Waiting, true
-	}
-	return Waiting{}, false
-}
-
 // Next is when time alone may change what Match gives; false if never.
 func (b *Board) Next() (time.Time, bool) {
 	if b.changing.Len() == 0 {

@@ -270,3 +270,46 @@ func TestPriorityStarvesNobody(t *testing.T) {
 	}
 	t.Error("starved")
 }
+
+// A board forgets who could take what nobody asks for any more, and finds out
+// again.
+func TestBoardWithMoreAsksThanItKeeps(t *testing.T) {
+	c := routing.Config{Queues: map[id.Queue]routing.Rules{"web": {Members: []id.Agent{"ann", "bob"}, Mode: routing.BySkill}}}
+	agents := []routing.Agent{who("ann", agent.Idle, 0, 3000, time.Hour), who("bob", agent.Idle, 0, 1, 0)}
+	for i := range agents {
+		agents[i].Skills = map[id.Skill]int{}
+	}
+	ask := func(n int) routing.Waiting {
+		w := waits(fmt.Sprint("c", n), time.Duration(n)*time.Millisecond)
+		w.Skills = []id.Skill{id.Skill(fmt.Sprint("skill-", n))}
+		agents[n%2].Skills[w.Skills[0]] = 1 + n%5
+		return w
+	}
+	var waiting []routing.Waiting
+	for n := range 2500 {
+		waiting = append(waiting, ask(n))
+	}
+	b := routing.NewBoard(c)
+	for _, a := range agents {
+		b.Agent(a)
+	}
+	same := func(what string) {
+		t.Helper()
+		if got, want := b.Match(noon), routing.Match(waiting, agents, c, noon); len(want) == 0 || !reflect.DeepEqual(got, want) {
+			t.Fatalf("%s: %d offers, want %d", what, len(got), len(want))
+		}
+	}
+	for range 2 {
+		for _, w := range waiting {
+			b.Wait(w, noon)
+		}
+		same("all wait")
+		gone := waiting[10:]
+		waiting = waiting[:10]
+		for _, w := range gone {
+			b.Leave(w.Conversation)
+		}
+		same("few wait")
+		waiting = append(waiting, gone...)
+	}
+}

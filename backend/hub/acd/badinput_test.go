@@ -1,6 +1,8 @@
 package acd_test
 
 import (
+	"context"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -287,4 +289,35 @@ func TestClockIsPutBackBetweenLookAndDecision(t *testing.T) {
 		pass(time.Second)
 		h.want("but then", h.conv("c1").Leg.WrapUpCode, "none")
 	})
+}
+
+func TestReconfigureDuringTroubleIsTriedAgain(t *testing.T) {
+	sick := &unreadable{}
+	with(t, 1, []id.Agent{"ann"}, func(o *acd.Options, _ *rules) {
+		sick.shaky = o.Engine.(*shaky)
+		o.Engine = sick
+	}, func(h *hub) {
+		h.contact("c1", "web")
+		sick.set(true)
+		h.reconfigure(nil, "ann", "zoe")
+		h.presence("zoe", agent.OnQueue)
+		sick.set(false)
+		pass(time.Second)
+		h.want("to the new one", h.at("c1"), "alerting zoe")
+	})
+}
+
+// unreadable is an engine that cannot read agents now and then.
+type unreadable struct {
+	*shaky
+	sick atomic.Bool
+}
+
+func (u *unreadable) set(sick bool) { u.sick.Store(sick) }
+
+func (u *unreadable) AgentState(ctx context.Context, a id.Agent) (*agent.State, error) {
+	if u.sick.Load() {
+		return nil, eventlog.ErrClosed
+	}
+	return u.shaky.AgentState(ctx, a)
 }

@@ -24,41 +24,35 @@ func (r *Router) match(ctx context.Context, now time.Time) {
 	if len(offers) == 0 {
 		return
 	}
-	made := make([]made, len(offers))
-	for part := range slices.Chunk(indices(len(offers)), atOnce) {
+	for part := range slices.Chunk(offers, atOnce) {
+		outcomes := make([]outcome, len(part))
 		var all sync.WaitGroup
-		for _, i := range part {
-			all.Go(func() { made[i] = r.offer(ctx, offers[i]) })
+		for i, o := range part {
+			all.Go(func() { outcomes[i] = r.offer(ctx, o) })
 		}
 		all.Wait()
-		for _, i := range part {
-			if !r.note(ctx, offers[i], made[i]) {
-				r.changed = true
-				return
-			}
+		failed := false
+		for i, o := range part {
+			failed = !r.note(ctx, o, outcomes[i]) || failed
+		}
+		if failed {
+			r.changed = true
+			return
 		}
 	}
 }
 
-func indices(n int) []int {
-	out := make([]int, n)
-	for i := range out {
-		out[i] = i
-	}
-	return out
-}
-
-// made is what came of an offer.
-type made struct {
+// outcome is what came of an offer.
+type outcome struct {
 	reservation     id.Communication
 	reserved, given engine.Result
 	onAgent, onConv error
 }
 
 // offer reserves and offers. It touches nothing of the router's.
-func (r *Router) offer(ctx context.Context, o routing.Offer) made {
+func (r *Router) offer(ctx context.Context, o routing.Offer) outcome {
 	cmd := id.Command(id.New())
-	m := made{reservation: attempt(cmd, 0)}
+	m := outcome{reservation: attempt(cmd, 0)}
 	reserve := agent.Reserve{Communication: m.reservation, Conversation: o.Conversation, Channel: o.Channel}
 	if m.reserved, m.onAgent = r.o.Engine.Agent(ctx, o.Agent, reserving(m.reservation), Actor, reserve); m.onAgent != nil {
 		return m
@@ -69,7 +63,7 @@ func (r *Router) offer(ctx context.Context, o routing.Offer) made {
 }
 
 // note takes up what came of an offer. It is false if the log is in trouble.
-func (r *Router) note(ctx context.Context, o routing.Offer, m made) bool {
+func (r *Router) note(ctx context.Context, o routing.Offer, m outcome) bool {
 	switch {
 	case m.onAgent != nil && r.refused(m.onAgent):
 		return true // the agent changed a moment ago; the feed will tell

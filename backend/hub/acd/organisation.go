@@ -85,6 +85,7 @@ func (r *Router) reorganise(ctx context.Context) bool {
 		return true
 	}
 	if err := r.employ(ctx, next.Agents); err != nil {
+		r.changed = true // so that it is tried again
 		r.failed(ctx, "reconfigure", err)
 		return false
 	}

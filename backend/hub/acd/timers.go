@@ -219,15 +219,21 @@ func (r *Router) nextTime() (time.Time, bool) {
 		earlier(at)
 	}
 	r.mu.Lock()
+	behind := r.received < r.ahead
 	for _, since := range r.gone {
 		earlier(since.Add(r.o.Grace))
 	}
 	r.mu.Unlock()
-	if r.failures > 0 && (len(r.actions) > 0 || r.changed) {
-		earlier(r.retryAt)
+	if behind {
+		return time.Time{}, false // the feed will wake us
 	}
-	if r.failures > 0 && next.Before(r.retryAt) && !next.IsZero() {
-		next = r.retryAt
+	if r.o.Engine.Now().Before(r.retryAt) { // the log is in trouble
+		if len(r.actions) > 0 || r.changed {
+			next = r.retryAt
+		}
+		if !next.IsZero() && next.Before(r.retryAt) {
+			next = r.retryAt
+		}
 	}
 	return next, !next.IsZero()
 }
