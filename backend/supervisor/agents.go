@@ -136,14 +136,8 @@ func (w *worker) pass(f *AgentFigures, ms int64) {
 
 // countAgent lets a change reach both the interval's figures and today's.
 func (s *State) countAgent(a id.Agent, at int64, change func(*AgentFigures)) {
-	if at >= s.keep {
-		k := agentKey{intervalOf(at), a}
-		f := s.agentIntervals[k]
-		if f == nil {
-			f = &AgentFigures{}
-			s.agentIntervals[k] = f
-		}
-		change(f)
+	if i := s.at(at); i != nil {
+		change(of(i.agents, a))
 	}
 	w, d := s.worker(a), s.dayOf(at)
 	if d.startMs > w.dayMs {

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"maps"
-	"math"
 	"slices"
 
 	"parley/backend/agent"
@@ -42,7 +41,13 @@ func (s *State) Encode() []byte {
 		w.line(l)
 		w.queue(s.queues[l])
 	}
-	w.day(s.within(0, math.MaxInt64, 0))
+	w.uint(uint64(len(s.intervals)))
+	for _, start := range slices.Sorted(maps.Keys(s.intervals)) {
+		b := s.intervals[start].bytes()
+		w.int(start)
+		w.uint(uint64(len(b)))
+		w.b = append(w.b, b...)
+	}
 	return w.b
 }
 
@@ -73,7 +78,10 @@ func Decode(b []byte, rules Rules) (*State, error) {
 		q.changed = s.pos
 		s.queues[l] = q
 	}
-	d := r.day()
+	for range r.count() {
+		start := r.int()
+		s.intervals[start] = &interval{encoded: []byte(r.raw())}
+	}
 	if r.bad || len(r.b) > 0 {
 		return nil, ErrMalformed
 	}
@@ -81,15 +89,6 @@ func Decode(b []byte, rules Rules) (*State, error) {
 		if c.stayMs != 0 {
 			s.queue(c.line).waiting[conv] = c
 		}
-	}
-	for _, i := range d.Queues {
-		s.intervals[intervalKey{i.AtMs, line{i.Queue, i.Channel}}] = &i.Figures
-	}
-	for _, i := range d.Agents {
-		s.agentIntervals[agentKey{i.AtMs, i.Agent}] = &i.AgentFigures
-	}
-	for _, i := range d.Codes {
-		s.codeIntervals[codeKey{i.AtMs, line{i.Queue, i.Channel}, i.Code}] = &i.CodeFigures
 	}
 	return s, nil
 }

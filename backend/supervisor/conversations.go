@@ -332,16 +332,9 @@ func (s *State) complete(w wrapping, at int64, code string) {
 		f.ACWMs += acw
 		f.HandleMaxMs = max(f.HandleMaxMs, w.talkMs+acw)
 	})
-	if code == "" || at < s.keep {
-		return
+	if i := s.at(at); i != nil && code != "" {
+		of(i.codes, coded{w.line, code}).Add(CodeFigures{Count: 1, TalkMs: w.talkMs, ACWMs: acw})
 	}
-	k := codeKey{intervalOf(at), w.line, code}
-	f := s.codeIntervals[k]
-	if f == nil {
-		f = &CodeFigures{}
-		s.codeIntervals[k] = f
-	}
-	f.Add(CodeFigures{Count: 1, TalkMs: w.talkMs, ACWMs: acw})
 }
 
 func (s *State) ended(conv id.Conversation, c *live, e conversation.Ended, at int64) {

@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -65,19 +66,9 @@ func (s *State) Keep(from time.Time) {
 		w.changed = changed
 	}
 	s.keep = ms
-	for k := range s.intervals {
-		if k.atMs < ms {
-			delete(s.intervals, k)
-		}
-	}
-	for k := range s.agentIntervals {
-		if k.atMs < ms {
-			delete(s.agentIntervals, k)
-		}
-	}
-	for k := range s.codeIntervals {
-		if k.atMs < ms {
-			delete(s.codeIntervals, k)
+	for start := range s.intervals {
+		if start < ms {
+			delete(s.intervals, start)
 		}
 	}
 }
@@ -86,51 +77,51 @@ func (s *State) Keep(from time.Time) {
 // counted until one.
 func (s *State) within(from, to, until int64) Day {
 	var out Day
-	for k, f := range s.intervals {
-		if k.atMs >= from && k.atMs < to {
-			out.Queues = append(out.Queues, QueueInterval{k.atMs, k.queue, k.channel, *f})
-		}
-	}
 	open := s.open(from, until)
-	for k, f := range s.agentIntervals {
-		if k.atMs >= from && k.atMs < to {
-			i := AgentInterval{k.atMs, k.agent, *f}
-			if more, ok := open[k]; ok {
-				i.Add(more)
-				delete(open, k)
+	starts := map[int64]bool{}
+	for start := range s.intervals {
+		starts[start] = true
+	}
+	for k := range open {
+		starts[k.atMs] = true
+	}
+	none := newInterval()
+	for _, start := range slices.Sorted(maps.Keys(starts)) {
+		if start < from || start >= to {
+			continue
+		}
+		i := s.intervals[start]
+		if i == nil {
+			i = none
+		}
+		i.rows(&out, start, open)
+		for k, f := range open { // who was counted in nothing yet
+			if k.atMs == start {
+				out.Agents = append(out.Agents, AgentInterval{start, k.agent, f})
 			}
-			out.Agents = append(out.Agents, i)
 		}
 	}
-	for k, f := range open {
-		out.Agents = append(out.Agents, AgentInterval{k.atMs, k.agent, f})
-	}
-	for k, f := range s.codeIntervals {
-		if k.atMs >= from && k.atMs < to {
-			out.Codes = append(out.Codes, CodeInterval{k.atMs, k.queue, k.channel, k.code, *f})
-		}
-	}
-	slices.SortFunc(out.Queues, func(a, b QueueInterval) int {
-		return cmp.Or(cmp.Compare(a.AtMs, b.AtMs), cmp.Compare(a.Queue, b.Queue), cmp.Compare(a.Channel, b.Channel))
-	})
 	slices.SortFunc(out.Agents, func(a, b AgentInterval) int {
 		return cmp.Or(cmp.Compare(a.AtMs, b.AtMs), cmp.Compare(a.Agent, b.Agent))
-	})
-	slices.SortFunc(out.Codes, func(a, b CodeInterval) int {
-		return cmp.Or(cmp.Compare(a.AtMs, b.AtMs), cmp.Compare(a.Queue, b.Queue), cmp.Compare(a.Channel, b.Channel), cmp.Compare(a.Code, b.Code))
 	})
 	return out
 }
 
+// agentAt is one agent in one interval.
+type agentAt struct {
+	atMs  int64
+	agent id.Agent
+}
+
 // open is what agents did between the last that was counted and a time.
-func (s *State) open(from, until int64) map[agentKey]AgentFigures {
-	out := map[agentKey]AgentFigures{}
+func (s *State) open(from, until int64) map[agentAt]AgentFigures {
+	out := map[agentAt]AgentFigures{}
 	for a, w := range s.agents {
 		for at := max(w.settledMs, from); at < until; {
 			next := min(until, intervalOf(at)+intervalMs)
 			var f AgentFigures
 			if w.pass(&f, next-at); f != (AgentFigures{}) {
-				out[agentKey{intervalOf(at), a}] = f
+				out[agentAt{intervalOf(at), a}] = f
 			}
 			at = next
 		}

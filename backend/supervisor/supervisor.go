@@ -69,9 +69,7 @@ type State struct {
 	queues        map[line]*queue
 	gone          tombstones
 
-	intervals      map[intervalKey]*Figures
-	agentIntervals map[agentKey]*AgentFigures
-	codeIntervals  map[codeKey]*CodeFigures
+	intervals map[int64]*interval // by their beginning
 
 	day day // looked up last; no part of the state
 }
@@ -82,23 +80,6 @@ type line struct {
 	channel channel.Kind
 }
 
-// Keys of intervals. At is the interval's start.
-type (
-	intervalKey struct {
-		atMs int64
-		line
-	}
-	agentKey struct {
-		atMs  int64
-		agent id.Agent
-	}
-	codeKey struct {
-		atMs int64
-		line
-		code string
-	}
-)
-
 // day is one of the organisation's days.
 type day struct{ startMs, endMs int64 }
 
@@ -106,7 +87,7 @@ type day struct{ startMs, endMs int64 }
 func New(rules Rules) *State {
 	return &State{
 		rules: rules, conversations: map[id.Conversation]*live{}, agents: map[id.Agent]*worker{}, queues: map[line]*queue{},
-		intervals: map[intervalKey]*Figures{}, agentIntervals: map[agentKey]*AgentFigures{}, codeIntervals: map[codeKey]*CodeFigures{},
+		intervals: map[int64]*interval{},
 	}
 }
 
@@ -211,14 +192,8 @@ func (s *State) queue(l line) *queue {
 
 // count lets a change reach both the interval's figures and today's.
 func (s *State) count(l line, at int64, change func(*Figures)) {
-	if at >= s.keep {
-		k := intervalKey{intervalOf(at), l}
-		f := s.intervals[k]
-		if f == nil {
-			f = &Figures{}
-			s.intervals[k] = f
-		}
-		change(f)
+	if i := s.at(at); i != nil {
+		change(of(i.queues, l))
 	}
 	q, d := s.queue(l), s.dayOf(at)
 	if d.startMs > q.dayMs {

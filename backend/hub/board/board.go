@@ -46,9 +46,10 @@ type Board struct {
 	mu    sync.Mutex
 	state *supervisor.State
 	rules supervisor.Rules
-	since int    // commits folded since the last checkpoint
-	mark  int64  // interval of the last checkpoint
-	hold  uint64 // positions up to this were there at the start
+	since int       // commits folded since the last checkpoint
+	mark  int64     // interval of the last checkpoint
+	hold  uint64    // positions up to this were there at the start
+	away  time.Time // no day is to be put away before; follow's alone
 
 	wanted   *supervisor.Rules // other rules that were given
 	turn     func()            // ends a turn of follow
@@ -192,6 +193,7 @@ func (b *Board) refold(ctx context.Context, rules supervisor.Rules) {
 	upTo := b.state.Pos()
 	b.mu.Unlock()
 	s := b.begin()
+	b.away = time.Time{}
 	if s.Pos() < upTo {
 		for c, err := range b.o.Log.Follow(ctx, 0, s.Pos()) {
 			if err != nil && !errors.Is(err, eventlog.ErrDamaged) {
@@ -217,16 +219,22 @@ func (b *Board) refold(ctx context.Context, rules supervisor.Rules) {
 // writers may come a moment out of order.
 const late = time.Minute
 
+// catchingUp is how many times fewer checkpoints are kept while what the log held
+// at the start is folded.
+const catchingUp = 3
+
 func (b *Board) fold(c eventlog.Stored) {
 	b.mu.Lock()
 	b.putAway(b.state, c.At)
 	b.state.Apply(c)
 	b.since++
-	if mark := c.At.UnixMilli() / supervisor.Interval.Milliseconds(); b.since >= b.o.Every || mark > b.mark {
+	folded := b.folded()
+	mark := c.At.UnixMilli() / supervisor.Interval.Milliseconds()
+	if b.since >= b.o.Every && (folded || b.since >= catchingUp*b.o.Every) || folded && mark > b.mark {
 		b.mark = mark
 		b.checkpoint()
 	}
-	done := c.Pos >= b.hold && !b.folded()
+	done := c.Pos >= b.hold && !folded
 	b.mu.Unlock()
 	if done {
 		close(b.ready)
@@ -243,6 +251,9 @@ func (b *Board) tell() {
 
 // putAway keeps the figures of days that are over in files of their own.
 func (b *Board) putAway(s *supervisor.State, now time.Time) {
+	if now.Before(b.away) && !s.Kept().IsZero() {
+		return
+	}
 	from := s.Kept()
 	if from.IsZero() {
 		start, _ := b.rules.Day(now)
@@ -251,7 +262,7 @@ func (b *Board) putAway(s *supervisor.State, now time.Time) {
 	}
 	for {
 		start, end := b.rules.Day(from)
-		if now.Before(end.Add(late)) {
+		if b.away = end.Add(late); now.Before(b.away) {
 			return
 		}
 		if err := b.kept.putDay(start.In(b.rules.Location()), s.Day(start, end)); err != nil {
