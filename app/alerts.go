@@ -22,6 +22,7 @@ type alerts struct {
 	begun    bool            // a roster has been seen
 	told     map[string]bool // communications that were told of
 	waiting  bool            // something alerts
+	board    boardTold
 }
 
 type notification struct{ title, body string }
@@ -104,7 +105,7 @@ func (a *alerts) see(r Roster) {
 func (a *alerts) reset() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.told, a.begun, a.waiting = map[string]bool{}, false, false
+	a.told, a.begun, a.waiting, a.board = map[string]bool{}, false, false, boardTold{}
 	a.ring()
 }
 
@@ -117,9 +118,6 @@ func (a *alerts) ring() {
 }
 
 func (a *alerts) notify(i Interaction, auto bool) {
-	if a.focused || !a.settings.Notifications {
-		return
-	}
 	// A contact's words never come first, where they could read as an option of
 	// a program that shows the notification.
 	n := notification{title: "Waiting for an answer: " + i.Contact, body: i.QueueName}
@@ -128,6 +126,14 @@ func (a *alerts) notify(i Interaction, auto bool) {
 	}
 	if a.settings.ShowBodies && i.LastText != "" {
 		n.body = "“" + i.LastText + "”"
+	}
+	a.show(n)
+}
+
+// show shows a notification, unless the window has the keyboard.
+func (a *alerts) show(n notification) {
+	if a.focused || !a.settings.Notifications {
+		return
 	}
 	select {
 	case a.out <- n:

@@ -187,3 +187,57 @@ func TestSubscribeHasTheNewestDrafts(t *testing.T) {
 		t.Errorf("tabs %+v", got)
 	}
 }
+
+func boardOf(change func(*app.Board)) app.Push {
+	b := app.NoBoard()
+	b.State = "live"
+	change(&b)
+	return app.Push{Board: &b}
+}
+
+// A threshold that is crossed, and an agent who calls for help, are told once.
+func TestSupervisorsAreAlerted(t *testing.T) {
+	inBubble(t, func(p *parts, desk *fakeDesk) {
+		queue := func(alerts ...app.BoardAlert) []app.BoardQueue {
+			return []app.BoardQueue{{ID: "returns", Name: "Returns", Alerts: alerts}, {ID: "returns/web", Channel: "web", Alerts: alerts}}
+		}
+		calm := app.BoardAlert{Metric: "waiting", Level: "warn", Limit: 5}
+		bad := app.BoardAlert{Metric: "longestWait", Level: "alarm", Limit: 240}
+		old := app.BoardAlert{Metric: "serviceLevel", Level: "alarm", Limit: 60}
+		help := app.LiveConversation{ID: "c1", AgentName: "Ann", QueueName: "Returns", HelpMs: 7}
+		desk.changed(boardOf(func(b *app.Board) { b.Queues = queue(old) })) // as it was found
+		desk.changed(boardOf(func(b *app.Board) { b.Whole, b.Queues = false, queue(old, calm) }))
+		synctest.Wait()
+		if shown := p.notes.all(); len(shown) != 0 || p.tones.count() != 0 {
+			p.t.Errorf("told of %q, %d tones", shown, p.tones.count())
+		}
+		desk.changed(boardOf(func(b *app.Board) { b.Whole, b.Queues = false, queue(old, bad) }))
+		time.Sleep(time.Minute) // one tone at a time
+		desk.changed(boardOf(func(b *app.Board) { b.Whole, b.Queues, b.Live = false, queue(bad), []app.LiveConversation{help} }))
+		time.Sleep(time.Minute)
+		desk.changed(boardOf(func(b *app.Board) { b.Queues, b.Live = queue(bad), []app.LiveConversation{help} })) // whole, again
+		time.Sleep(time.Minute)
+		want := []string{"Alarm: Returns | Somebody has been waiting for 4m0s or longer.", "Ann asks for help | Returns"}
+		if shown := p.notes.all(); !reflect.DeepEqual(shown, want) {
+			p.t.Errorf("told of %q, want %q", shown, want)
+		}
+		if p.tones.count() == 0 {
+			p.t.Error("nothing was heard")
+		}
+		// What has passed and comes again is new.
+		helped := help
+		helped.HelpMs = 0
+		desk.changed(boardOf(func(b *app.Board) { b.Whole, b.Queues, b.Live = false, queue(), []app.LiveConversation{helped} }))
+		desk.changed(boardOf(func(b *app.Board) { b.Whole, b.Queues, b.Live = false, queue(bad), []app.LiveConversation{help} }))
+		time.Sleep(time.Minute)
+		if shown := p.notes.all(); len(shown) != 4 {
+			p.t.Errorf("told of %q", shown)
+		}
+		p.shell.Focused(true)
+		desk.changed(boardOf(func(b *app.Board) { b.Whole, b.Queues = false, queue(bad, old) }))
+		time.Sleep(time.Minute)
+		if shown := p.notes.all(); len(shown) != 4 {
+			p.t.Errorf("the window has the keyboard, and yet %q", shown)
+		}
+	})
+}

@@ -19,6 +19,9 @@ func (s *Shell) changed(p Push) {
 	if p.Roster != nil {
 		s.alerts.see(*p.Roster)
 	}
+	if p.Board != nil {
+		s.alerts.watch(*p.Board)
+	}
 	if p.Link != nil {
 		s.traceLink(*p.Link)
 	}

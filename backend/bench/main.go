@@ -42,8 +42,16 @@ func main() {
 	out := flag.String("out", "backend/bench/results.json", "where the results go")
 	flag.StringVar(&binaries, "bin", binaries, "where parley-hub, parley and emptyapp lie")
 	bareDir := flag.String("bare", "", "serve the bare relay on this directory, for the benchmarks' own use")
+	boardHub := flag.String("boarddesk", "", "be the desk of the board's benchmark at this hub, for the benchmarks' own use")
 	cpu := flag.String("cpuprofile", "", "write a CPU profile of this program to this file")
 	flag.Parse()
+	if *boardHub != "" {
+		if err := boardDesk(*boardHub); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	if *bareDir != "" {
 		serveUntilEOF(*bareDir)
 		return
@@ -64,6 +72,8 @@ func main() {
 		{"chat.rate_1000", rateThousand},
 		{"chat.rate_over_sockets", rateOverSockets},
 		{"chat.idle_socket", idleSockets},
+		{"supervisor.rebuild", rebuild},
+		{"desk.board_4hz", boardBench},
 		{"desk.", deskBenches},
 		{"routing.", routingBenches},
 	}
