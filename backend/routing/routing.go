@@ -122,25 +122,26 @@ func Match(waiting []Waiting, agents []Agent, config Config, now time.Time) []Of
 	for _, a := range agents {
 		b.Agent(a)
 	}
-	entries := make([]entry, len(waiting))
 	ordered := make([]ranked, len(waiting))
 	for i := range waiting {
-		entries[i] = b.entry(&waiting[i])
-		ordered[i] = ranked{entries[i].rank, &entries[i]}
+		e := b.entry(&waiting[i])
+		ordered[i] = ranked{rank: e.rank, Waiting: e.Waiting, queue: e.queue, channel: e.channel}
 	}
 	slices.SortFunc(ordered, ranked.compare)
 	var offers []Offer
-	offered := make(map[id.Conversation]bool, min(len(waiting), b.room()))
+	room := min(len(waiting), b.room())
+	offered := make(map[id.Conversation]bool, room)
 	b.passes++
 	for _, x := range ordered {
-		p, to, _ := b.asks(x.entry, now.UnixMilli())
+		e := x.entry()
+		p, to, _ := b.asks(&e, now.UnixMilli())
 		if !b.open(p, to) || offered[x.Conversation] {
 			continue
 		}
-		if o, ok := b.offer(x.entry, p, to, now); ok {
+		if o, ok := b.offer(&e, p, to, now); ok {
 			offered[x.Conversation] = true
 			if offers == nil {
-				offers = make([]Offer, 0, min(len(waiting), b.room()+1))
+				offers = make([]Offer, 0, room)
 			}
 			offers = append(offers, o)
 		}
@@ -161,10 +162,16 @@ func (b *Board) room() int {
 	return n
 }
 
-// ranked is an entry beside its rank.
+// ranked is what orders an entry, and what it is made of.
 type ranked struct {
 	rank int64 // who goes first: the place, moved by the priority; Unix ms
-	*entry
+	*Waiting
+	queue   *queue
+	channel int
+}
+
+func (x ranked) entry() entry {
+	return entry{Waiting: x.Waiting, queue: x.queue, channel: x.channel, since: x.Since.UnixMilli(), rank: x.rank}
 }
 
 // compare orders by who goes first.
@@ -175,4 +182,7 @@ func (x ranked) compare(y ranked) int {
 	return cmp.Compare(x.Conversation, y.Conversation)
 }
 
-func (e *entry) before(f *entry) bool { return ranked{e.rank, e}.compare(ranked{f.rank, f}) < 0 }
+// before says whether an entry goes before another.
+func (e *entry) before(f *entry) bool {
+	return e.rank < f.rank || (e.rank == f.rank && e.Conversation < f.Conversation)
+}
