@@ -11,6 +11,7 @@ import (
 	org "parley/backend/config"
 	"parley/backend/conversation"
 	"parley/backend/eventlog"
+	"parley/backend/hub/acd"
 	"parley/backend/hub/board"
 	"parley/backend/hub/engine"
 	"parley/backend/monitor"
@@ -48,6 +49,7 @@ var problems = []struct {
 	{conversation.ErrTooLong, "too_long", false},
 	{conversation.ErrUnknownCode, "unknown_code", false},
 	{agent.ErrUnknownPresence, "unknown_presence", false},
+	{acd.ErrLapsed, "lapsed", false},
 	{agent.ErrNoCapacity, "no_capacity", false},
 	{agent.ErrInterrupted, "no_capacity", false},
 	{conversation.ErrNotParked, "not_parked", false},
