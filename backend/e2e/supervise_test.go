@@ -284,3 +284,53 @@ func sameRows(t *testing.T, what string, got, want supervisor.Board) {
 		t.Errorf("%s:\n got %+v\nwant %+v", what, got, want)
 	}
 }
+
+// A connection that breaks ends neither monitoring nor the board; a desk that
+// ends forgets what it monitored.
+func TestWatchingGoesOnAfterACut(t *testing.T) {
+	h := startHub(t)
+	agent := openDesk(t, h.signIn(""))
+	g := joinGuest(t, h)
+	conv := connected(t, g, agent)
+	dir, c := t.TempDir(), &cutter{}
+	o, err := signIn(h.ready.URL, "supervisor-1", h.password("supervisor-1"), dir)
+	ok(t, err)
+	o.Transport = c.transport()
+	amara := openDesk(t, o)
+	amara.WatchBoard(true)
+	amara.Monitor(conv)
+	watching(t, amara)
+	ok(t, amara.Coach(t.Context(), conv, "well done"))
+	coached(t, amara, "Amara Nwosu: well done")
+	for n := range 3 {
+		c.cut()
+		amara.Reconnect()
+		text := "after cut " + strings.Repeat("!", n+1)
+		g.say(text)
+		until(t, amara, "the word after a cut", func(s *desk.Snapshot) bool {
+			p, err := amara.Tail(conv, 1)
+			return settled(s) && err == nil && len(p.Items) == 1 && p.Items[0].Text == text
+		})
+		board(t, amara, "itself after a cut", func(b *desk.BoardChange) bool { return len(b.Board.Conversations) == 1 })
+	}
+	coached(t, amara, "Amara Nwosu: well done")
+	history, err := amara.History(t.Context(), conv)
+	ok(t, err)
+	began := 0
+	for _, e := range history.Entries {
+		if e.Event == "monitor_started" {
+			began++
+		}
+	}
+	same(t, "how often monitoring began", began, 1)
+	shut(t, amara)
+
+	again := openDesk(t, o)
+	until(t, again, "complete", settled)
+	if _, err := again.Transcript(conv, 0, 1); err == nil {
+		t.Error("what was monitored is still on the desk")
+	}
+	if s := again.Snapshot().Supervision; len(s.Monitored)+len(s.Coaching) != 0 {
+		t.Errorf("the desk goes on with %+v", s)
+	}
+}

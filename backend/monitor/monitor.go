@@ -29,7 +29,7 @@ type (
 	Ended struct {
 		By id.Agent `json:"by"`
 		// Reason is "" if they ended it themselves; disconnected: no desk of theirs
-		// was left; taken_over: they have the conversation now.
+		// was left; not_allowed: they have no right to it any more.
 		Reason string `json:"reason,omitempty"`
 	}
 	// Unknown stands for an event of a later version. It is kept and skipped.

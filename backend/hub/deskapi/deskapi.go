@@ -130,6 +130,7 @@ type Hub struct {
 	sockets sync.WaitGroup
 	recount chan struct{} // holds one: the queues' counters changed
 	reboard chan struct{} // holds one: a desk waits for the boards
+	review  chan struct{} // holds one: what is monitored may be no more
 	names   names
 	owners  owners
 	decoder chan struct{} // holds one while a picture is decoded
@@ -152,7 +153,7 @@ func New(o Options) *Hub {
 		o.Queue = 4096
 	}
 	h := &Hub{
-		o: o, log: o.Logger, recount: make(chan struct{}, 1), reboard: make(chan struct{}, 1), owners: newOwners(), decoder: make(chan struct{}, 1),
+		o: o, log: o.Logger, recount: make(chan struct{}, 1), reboard: make(chan struct{}, 1), review: make(chan struct{}, 1), owners: newOwners(), decoder: make(chan struct{}, 1),
 		agents: map[id.Agent][]*socket{}, viewers: map[id.Conversation][]*socket{},
 		upgrade: websocket.Upgrader{
 			HandshakeTimeout: 10 * time.Second, ReadBufferSize: 1024, WriteBufferSize: 1024, WriteBufferPool: new(sync.Pool),
@@ -168,6 +169,7 @@ func New(o Options) *Hub {
 	h.told.Store(h.describe(o.Organisation.View()))
 	h.work.Go(h.countLoop)
 	h.work.Go(h.boardLoop)
+	h.work.Go(h.reviewLoop)
 	h.work.Go(h.lapseEarlier)
 	return h
 }
@@ -246,6 +248,8 @@ func (h *Hub) follow(c *engine.Commit) {
 			h.show(conv, e.Agent)
 		case conversation.AlertEnded:
 			left = e.Agent
+		case conversation.Queued:
+			h.moved(conv)
 		}
 	}
 	if left != "" {

@@ -131,4 +131,5 @@ func (h *Hub) reconfigure(v *organisation.View) {
 	}
 	h.QueuesChanged()
 	h.tellBoards()
+	h.reviewWatched()
 }

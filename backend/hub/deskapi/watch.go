@@ -2,6 +2,7 @@ package deskapi
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -135,6 +136,47 @@ func (h *Hub) lapseEarlier() {
 				h.work.Go(func() { h.lapse(a, conv) })
 			}
 		}
+	}
+}
+
+// reviewLoop ends what may no longer be monitored: because it was moved to another
+// queue, or because the organisation changed.
+func (h *Hub) reviewLoop() {
+	for {
+		select {
+		case <-h.ctx.Done():
+			return
+		case <-h.review:
+		}
+		for _, s := range h.desks() {
+			for _, conv := range h.watchedOn(s) {
+				_, err := person{h, s.agent}.of(h.ctx, conv, org.Monitor)
+				if !errors.Is(err, org.ErrForbidden) {
+					continue // it may be, or that cannot be told now
+				}
+				h.leave(s, conv)
+				h.stopped(h.ctx, s.agent, conv, "not_allowed")
+				s.unwatched(conv, h.problem(err))
+			}
+		}
+	}
+}
+
+// moved lets reviewLoop look again if somebody monitors a conversation.
+func (h *Hub) moved(conv id.Conversation) {
+	h.mu.RLock()
+	seen := slices.ContainsFunc(h.viewers[conv], func(s *socket) bool { return s.views[conv]&watched != 0 })
+	h.mu.RUnlock()
+	if seen {
+		h.reviewWatched()
+	}
+}
+
+// reviewWatched lets reviewLoop look again.
+func (h *Hub) reviewWatched() {
+	select {
+	case h.review <- struct{}{}:
+	default:
 	}
 }
 

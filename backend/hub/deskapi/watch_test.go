@@ -14,6 +14,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"parley/backend/agent"
+	org "parley/backend/config"
 	"parley/backend/conversation"
 	"parley/backend/eventlog"
 	"parley/backend/hub/engine"
@@ -384,4 +385,40 @@ func TestBoardOfOnesQueues(t *testing.T) {
 	if !slices.Equal(told, want) {
 		t.Errorf("the history tells\n%q, want\n%q", told, want)
 	}
+}
+
+// Who may no longer monitor a conversation does not: because it went to another
+// queue, or because the organisation changed.
+func TestMonitoringEndsWithTheRight(t *testing.T) {
+	p := startWith(t, supervised, 4096)
+	p.talking(conv1)
+	p.talking("conversation-2")
+	sue := p.join("sue", &protocol.Watch{Monitor: []id.Conversation{conv1, "conversation-2"}})
+	if status, problem := sue.command(protocol.Command{Reassign: &protocol.Reassign{Conversation: conv1, Queue: "other"}}); status != http.StatusOK {
+		t.Fatalf("reassigning gives %d %+v", status, problem)
+	}
+	ended := func(conv id.Conversation) {
+		t.Helper()
+		f := sue.had("the end of monitoring", func(f protocol.ToDesk) bool { return f.Unwatched != nil && f.Unwatched.Conversation == conv }).Unwatched
+		if f.Code != "forbidden" {
+			t.Errorf("it ended because of %+v", f.Problem)
+		}
+		forgot := sue.had("forget", func(f protocol.ToDesk) bool {
+			return f.Forget != nil && slices.Contains(f.Forget.Streams, stream(eventlog.Conversation, string(conv)))
+		}).Forget
+		if !slices.Contains(forgot.Streams, stream(eventlog.Monitor, string(conv))) {
+			t.Errorf("forgotten are %v", forgot.Streams)
+		}
+		p.watched(string(conv), nil)
+	}
+	ended(conv1)
+	p.watched("conversation-2", []string{"sue"})
+	p.change(func(o *org.Organisation) {
+		for i := range o.Users {
+			if o.Users[i].ID == "sue" {
+				o.Users[i].Supervises = []id.Queue{"other"}
+			}
+		}
+	})
+	ended("conversation-2")
 }
