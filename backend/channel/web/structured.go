@@ -114,10 +114,11 @@ func HealthFrame(tracing, entity, text string, duration, expires string) []byte 
 
 // InboundEntity is a guest's message as every connection sees it.
 func InboundEntity(m id.Message, at time.Time, body message.Body, files []File) Entity {
+	uuid := uuidOf(string(m))
 	e := Entity{
 		ID: string(m), Direction: "Inbound", Type: "Text", Text: body.Text,
-		Channel:  &EntityChannel{Time: FormatTime(at), MessageID: uuidOf(string(m))},
-		Metadata: map[string]string{"correlationId": uuidOf(string(m))},
+		Channel:  &EntityChannel{Time: FormatTime(at), MessageID: uuid},
+		Metadata: map[string]string{"correlationId": uuid},
 	}
 	var r raw
 	if body.Raw != "" && json.Unmarshal([]byte(body.Raw), &r) == nil {
