@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -77,10 +78,10 @@ func (c *Contents) Verify(ctx context.Context, rest time.Duration) error {
 	return nil
 }
 
-// verifier keeps its memory from one table to the next.
+// verifier reads block by block, as a table is larger than what a desk has to
+// spare, and keeps its memory from one to the next.
 type verifier struct {
-	whole []byte
-	block []byte
+	stored, block []byte
 }
 
 func (v *verifier) verify(name string, key []byte) (err error) {
@@ -98,14 +99,6 @@ func (v *verifier) verify(name string, key []byte) (err error) {
 	if err != nil {
 		return err
 	}
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	v.whole = slices.Grow(v.whole[:0], int(info.Size()))[:info.Size()]
-	if _, err := f.ReadAt(v.whole, 0); err != nil {
-		return err
-	}
 	var open opener = plain
 	if key != nil {
 		block, err := aes.NewCipher(key)
@@ -117,25 +110,26 @@ func (v *verifier) verify(name string, key []byte) (err error) {
 	if index, err = open(nil, index); err != nil {
 		return err
 	}
-	return v.blocks(fb.GetRootAsTableIndex(index, 0), open)
+	return v.blocks(f, fb.GetRootAsTableIndex(index, 0), open)
 }
 
 // blocks checks what lies at the offsets that the index gives. The index has
 // passed its own checksum, so that it can be read.
-func (v *verifier) blocks(index *fb.TableIndex, open opener) error {
+func (v *verifier) blocks(f *os.File, index *fb.TableIndex, open opener) (err error) {
 	var at fb.BlockOffset
 	for i := range index.OffsetsLength() {
 		index.Offsets(&at, i)
-		from, to := int64(at.Offset()), int64(at.Offset())+int64(at.Len())
-		if to > int64(len(v.whole)) {
+		n := int(at.Len())
+		v.stored = slices.Grow(v.stored[:0], n)[:n]
+		if _, err := f.ReadAt(v.stored, int64(at.Offset())); errors.Is(err, io.EOF) {
 			return ErrDamaged
-		}
-		block, err := open(v.block, v.whole[from:to])
-		if err != nil {
+		} else if err != nil {
 			return err
 		}
-		v.block = block
-		if !intact(block) {
+		if v.block, err = open(v.block, v.stored); err != nil {
+			return err
+		}
+		if !intact(v.block) {
 			return ErrDamaged
 		}
 	}
