@@ -27,7 +27,11 @@ export class Supervising {
 
   /** receive merges what a push says of boards, monitored conversations and coaching. */
   receive(push: Partial<Push>): void {
-    if (push.supervision) this.#supervision = push.supervision;
+    if (push.supervision) {
+      this.#supervision = push.supervision;
+      // Limits that are crossed and calls for help are told wherever the supervisor looks.
+      if (this.may && !push.supervision.watchBoard) this.#bridge.supervising.watchBoard(true);
+    }
     if (push.board) this.#live = merge(this.#live, push.board);
     if (this.#watched && !this.monitored.some((each) => each.id === this.#watched)) this.#watched = "";
   }
@@ -63,9 +67,9 @@ export class Supervising {
     return this.#supervision?.coaching.find((each) => each.id === conversation);
   }
 
-  watch(on: boolean): void {
+  /** now comes back from a past moment. */
+  now(): void {
     this.#past = undefined;
-    this.#bridge.supervising.watchBoard(on);
   }
   monitor(conversation: string): void {
     for (const each of this.monitored) if (each.id !== conversation) this.#bridge.supervising.unmonitor(each.id);
