@@ -263,8 +263,16 @@ func (s *stores) begun(ctx context.Context, since time.Time) ([]id.Conversation,
 		conversation.AfterCall, conversation.Done)
 }
 
-// lastAgent tells who answered a contact last.
-func (s *stores) lastAgent(_ context.Context, c id.Contact) (id.Agent, time.Time, error) {
+// lastAgent tells who answered a contact last, as of a moment after it was
+// called: the model may be some commits behind.
+func (s *stores) lastAgent(ctx context.Context, c id.Contact) (id.Agent, time.Time, error) {
+	tail, err := s.log.Tail(ctx, 0)
+	if err == nil {
+		err = s.model.WaitFor(ctx, tail)
+	}
+	if err != nil {
+		return "", time.Time{}, err
+	}
 	return s.model.LastAgent(c)
 }
 
