@@ -10,6 +10,7 @@ export const supervisor = {
   "board.stale": "Last known",
   "board.back": "{time}, back to live",
   "board.loading": "Loading the board",
+  "board.csv": "CSV",
   "board.saved": "Saved to {path}",
   "board.percent": "{n} %",
   "board.waitingNow": "Waiting now",
