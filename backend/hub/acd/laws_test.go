@@ -20,12 +20,12 @@ import (
 // itself do what they like, in random order, and checks what must hold at every
 // commit, what must hold once all is quiet, and that everybody is served in the
 // end.
-func TestLaws(t *testing.T) { play(t, 100, false) }
+func TestLaws(t *testing.T) { play(t, seeds, false) }
 
 // TestLawsOfTwoOwners does so with a second owner of routing on the same log,
 // each believing itself the only one. Both are slow at times, or die, between
 // reservation and offer.
-func TestLawsOfTwoOwners(t *testing.T) { play(t, 100, true) }
+func TestLawsOfTwoOwners(t *testing.T) { play(t, seeds, true) }
 
 func play(t *testing.T, seeds uint64, two bool) {
 	for seed := range seeds {
