@@ -18,6 +18,7 @@ type crowd struct {
 	r      *rand.Rand
 	config routing.Config
 	agents []routing.Agent
+	queues []id.Queue
 	n      int // conversations so far
 }
 
@@ -34,6 +35,9 @@ const (
 func newCrowd(agents int) *crowd {
 	c := &crowd{r: rand.New(rand.NewPCG(7, 7)), config: routing.Config{Queues: map[id.Queue]routing.Rules{}}}
 	members := map[id.Queue][]id.Agent{}
+	for q := range benchQueues {
+		c.queues = append(c.queues, id.Queue(fmt.Sprint("queue-", q)))
+	}
 	for i := range agents {
 		a := routing.Agent{
 			ID: id.Agent(fmt.Sprintf("agent-%04d", i)), Routing: agent.Idle, FreeSince: benchNoon.Add(-time.Duration(c.r.IntN(3600)) * time.Second),
@@ -45,12 +49,11 @@ func newCrowd(agents int) *crowd {
 		}
 		c.agents = append(c.agents, a)
 		for range 5 {
-			q := id.Queue(fmt.Sprint("queue-", c.r.IntN(benchQueues)))
+			q := c.queues[c.r.IntN(benchQueues)]
 			members[q] = append(members[q], a.ID)
 		}
 	}
-	for q := range benchQueues {
-		name := id.Queue(fmt.Sprint("queue-", q))
+	for q, name := range c.queues {
 		c.config.Queues[name] = routing.Rules{
 			Members: members[name], Mode: []routing.Mode{routing.ByIdle, routing.BySkill, routing.Bullseye}[q%3], Keep: 10 * time.Second,
 			Rings: []routing.Ring{{After: time.Minute, Drop: []id.Skill{"de"}}, {After: 5 * time.Minute, Drop: []id.Skill{"fr", "returns"}}},
@@ -63,7 +66,7 @@ func newCrowd(agents int) *crowd {
 func (c *crowd) waits(at time.Time, within time.Duration) routing.Waiting {
 	c.n++
 	w := routing.Waiting{
-		Conversation: id.Conversation(fmt.Sprintf("conversation-%09d", c.n)), Queue: id.Queue(fmt.Sprint("queue-", c.r.IntN(benchQueues))),
+		Conversation: id.Conversation(fmt.Sprintf("conversation-%09d", c.n)), Queue: c.queues[c.r.IntN(benchQueues)],
 		Channel: benchKinds[c.r.IntN(len(benchKinds))], Since: at.Add(-time.Duration(c.r.Int64N(int64(within)))).Truncate(time.Millisecond),
 		Priority: c.r.IntN(3), Skills: [][]id.Skill{nil, {"de"}, {"fr"}, {"de", "returns"}}[c.r.IntN(4)],
 	}

@@ -18,6 +18,7 @@ type Board struct {
 	config   Config
 	age      int64 // what a point of priority is worth, ms
 	queues   map[id.Queue]*queue
+	numbered []*queue
 	channels []channel.Kind
 	people   map[id.Agent]*person
 	waiting  map[id.Conversation]*entry
@@ -70,16 +71,16 @@ func (b *Board) Agent(a Agent) {
 	}
 	moved := !p.FreeSince.Equal(a.FreeSince)
 	learned := !maps.Equal(p.Skills, a.Skills) || !maps.Equal(p.Left, a.Left)
+	away := p.away
 	if moved {
-		for _, q := range p.queues {
-			q.drop(p)
+		for _, s := range p.seats {
+			s.queue.unline(s.slot)
 		}
 	}
-	away := p.away
 	p.set(a, b.channels)
 	if moved {
-		for _, q := range p.queues {
-			q.add(p)
+		for _, s := range p.seats {
+			s.queue.line(s.slot)
 		}
 	}
 	if learned {
@@ -94,16 +95,11 @@ func (b *Board) Agent(a Agent) {
 	}
 }
 
-// enter gives a new agent places in the pools of their queues.
+// enter gives a new agent a seat in their queues.
 func (b *Board) enter(p *person) {
 	for _, q := range b.queues {
-		if !q.has(p.ID) {
-			continue
-		}
-		p.queues = append(p.queues, q)
-		q.add(p)
-		for _, pool := range q.pools {
-			pool.sit(&place{}, p, true)
+		if q.has(p.ID) {
+			q.sit(p)
 		}
 	}
 }
@@ -115,14 +111,8 @@ func (b *Board) RemoveAgent(a id.Agent) {
 		return
 	}
 	delete(b.people, a)
-	for _, places := range p.places {
-		for _, x := range places {
-			x.counted(-1)
-			x.pool.rise(x)
-		}
-	}
-	for _, q := range p.queues {
-		q.drop(p)
+	for _, s := range p.seats {
+		s.queue.rise(s.slot)
 	}
 	b.rebind(a)
 }
@@ -197,11 +187,12 @@ func (b *Board) queue(q id.Queue) *queue {
 	at := b.queues[q]
 	if at == nil {
 		at = newQueue(q, b.config.Queues[q])
+		at.number = int16(len(b.numbered))
 		b.queues[q] = at
+		b.numbered = append(b.numbered, at)
 		for _, a := range at.members {
 			if p := b.people[a]; p != nil {
-				p.queues = append(p.queues, at)
-				at.add(p)
+				at.sit(p)
 			}
 		}
 	}

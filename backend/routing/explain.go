@@ -69,64 +69,82 @@ func (b *Board) Explain(c id.Conversation, now time.Time) Explanation {
 	return out
 }
 
-// verdicts judges the queue's members, and who is meant or preferred beside them.
+// judged is an agent as an explanation sees them.
+type judged struct {
+	*person
+	why   reason
+	skill int32
+}
+
+// verdicts judges the queue's members, and who is meant beside them.
 func (b *Board) verdicts(e *entry, o Offer, now time.Time) []Verdict {
 	p := e.line.pool
 	names := slices.Clone(p.queue.members)
 	if e.For != "" && !slices.Contains(names, e.For) {
 		names = append(names, e.For)
 	}
-	behind := LessIdle
-	switch {
-	case o.Agent != "" && (o.Why == whyMeant || o.Why == whyPreferred), e.line.bond != anybody && o.Agent == "":
-		behind = NotMeant
-	case p.queue.Mode == BySkill && len(p.needs) > 0:
-		behind = LessSkilled
+	behind := p.behind()
+	if e.line.bond != anybody || o.Why == whyPreferred {
+		behind = notMeant
 	}
-	var free, rest []*place
-	out := make([]Verdict, 0, len(names))
+	var all []judged
 	for _, a := range names {
-		who := b.people[a]
-		if who == nil {
-			continue
-		}
-		at := p.find(who)
-		if at == nil {
-			at = &place{person: who, pool: p}
-			at.stand()
-		}
-		if at.why == fits || a == o.Agent {
-			free = append(free, at)
-		} else {
-			rest = append(rest, at)
+		if who := b.people[a]; who != nil {
+			all = append(all, p.judged(who))
 		}
 	}
-	slices.SortFunc(free, func(x, y *place) int {
-		switch {
-		case x == y:
-			return 0
-		case x.ID == o.Agent, y.ID != o.Agent && x.before(y):
-			return -1
-		}
-		return 1
-	})
-	slices.SortStableFunc(rest, func(x, y *place) int { return cmp.Compare(y.why, x.why) })
-	for _, x := range append(free, rest...) {
-		v := Verdict{Agent: x.ID, Reason: named[x.why], Words: b.detail(x, now)}
+	slices.SortFunc(all, func(x, y judged) int { return x.compare(y, o.Agent) })
+	out := make([]Verdict, 0, len(all))
+	for _, x := range all {
+		v := Verdict{Agent: x.ID, Words: b.detail(x, p, now)}
 		switch {
 		case x.ID == o.Agent:
-			v.Reason, v.Words = "", o.Why
-		case x.why == fits:
-			v.Reason = behind
+			v.Words = o.Why
+		case x.why.free():
+			v.Reason = named[behind]
+		default:
+			v.Reason = named[x.why]
 		}
 		out = append(out, v)
 	}
 	return out
 }
 
+func (p *pool) judged(who *person) judged {
+	slot := p.find(who)
+	switch {
+	case slot >= 0:
+		return judged{who, p.why[slot], p.knowledge.skill[slot]}
+	case who.away != fits:
+		return judged{who, who.away, 0}
+	}
+	return judged{who, who.rooms[p.key.channel], 0}
+}
+
+// compare orders by who comes first: who gets it, then who is free, then the
+// others, those first whose reason may end soonest.
+func (x judged) compare(y judged, gets id.Agent) int {
+	switch {
+	case (x.ID == gets) != (y.ID == gets):
+		return order(x.ID == gets)
+	case x.why.free() != y.why.free():
+		return order(x.why.free())
+	case !x.why.free():
+		return cmp.Or(cmp.Compare(y.why, x.why), cmp.Compare(x.ID, y.ID))
+	}
+	return cmp.Or(cmp.Compare(y.skill, x.skill), cmp.Compare(x.total, y.total), x.idler(y.person))
+}
+
+func order(first bool) int {
+	if first {
+		return -1
+	}
+	return 1
+}
+
 // detail says how an agent stands towards a pool.
-func (b *Board) detail(x *place, now time.Time) string {
-	k := b.channels[x.pool.key.channel]
+func (b *Board) detail(x judged, p *pool, now time.Time) string {
+	k := b.channels[p.key.channel]
 	switch x.why {
 	case offQueue:
 		return "not on queue"
@@ -135,12 +153,12 @@ func (b *Board) detail(x *place, now time.Time) string {
 	case leftQueue:
 		return "has left this queue for now"
 	case lacksSkill:
-		return "does not know " + list(lacking(x))
+		return "does not know " + list(slices.DeleteFunc(slices.Clone(p.needs), func(s id.Skill) bool { return x.Skills[s] > 0 }))
 	case full:
 		return fmt.Sprintf("has %d of %d on %s", x.Held[k], x.Utilization.Capacity[k], k)
 	case interrupted:
 		return fmt.Sprintf("is busy with what %s may not interrupt", k)
-	case fits, notMeant, lessSkilled, lessIdle:
+	default:
 	}
 	said := fmt.Sprintf("has %d interactions", x.total)
 	switch x.total {
@@ -155,16 +173,6 @@ func (b *Board) detail(x *place, now time.Time) string {
 	return said
 }
 
-func lacking(x *place) []id.Skill {
-	var out []id.Skill
-	for _, s := range x.pool.needs {
-		if x.Skills[s] <= 0 {
-			out = append(out, s)
-		}
-	}
-	return out
-}
-
 // sentence says who gets a conversation, or why nobody does.
 func (b *Board) sentence(e *entry, o Offer, ok bool) string {
 	p := e.line.pool
@@ -172,7 +180,7 @@ func (b *Board) sentence(e *entry, o Offer, ok bool) string {
 	for _, n := range p.counts {
 		known += n
 	}
-	reached := e.line.bond == kept && p.reaches(b.people[e.line.who]) != nil
+	reached := e.line.bond == kept && p.reaches(b.people[e.line.who]) >= 0
 	switch {
 	case ok:
 		return fmt.Sprintf("%s is next: %s", o.Agent, o.Why)

@@ -31,12 +31,6 @@ type bonding struct {
 	who  id.Agent // "" for anybody
 }
 
-// poolKey names a pool in its queue.
-type poolKey struct {
-	channel int
-	needs   string // joined
-}
-
 // put lines an entry up by what it asks for now.
 func (b *Board) put(e *entry, now int64) {
 	b.waiting[e.Conversation] = e
@@ -123,7 +117,7 @@ func (b *Board) asks(e *entry, now int64) (p *pool, to bonding, next int64) {
 		if next == 0 || until < next {
 			next = until
 		}
-		if p.reaches(b.people[e.Preferred]) != nil {
+		if p.reaches(b.people[e.Preferred]) >= 0 {
 			to = bonding{kept, e.Preferred}
 		}
 	}
@@ -187,7 +181,7 @@ func (b *Board) pool(e *entry) *pool {
 	key := poolKey{e.channel, joined(e.ask.needs)}
 	p := e.queue.byKey[key]
 	if p == nil {
-		p = newPool(e.queue, key, e.ask.needs)
+		p = newPool(e.queue, key, e.queue.knowing(key.needs, e.ask.needs))
 		b.pools++
 	}
 	for len(e.ask.pools) <= e.channel {
@@ -208,11 +202,28 @@ func (b *Board) tidy() {
 	for _, q := range b.queues {
 		for _, p := range slices.Clone(q.pools) {
 			if p.busy == 0 {
-				p.close()
+				q.close(p)
 				b.pools--
 			}
 		}
+		q.forget()
 	}
+}
+
+// close takes a pool away.
+func (q *queue) close(p *pool) {
+	delete(q.byKey, p.key)
+	q.pools = slices.DeleteFunc(q.pools, func(x *pool) bool { return x == p })
+}
+
+// forget drops what no pool needs to know any more.
+func (q *queue) forget() {
+	q.asks = nil // they know pools
+	used := map[*knowledge]bool{}
+	for _, p := range q.pools {
+		used[p.knowledge] = true
+	}
+	maps.DeleteFunc(q.knows, func(_ string, k *knowledge) bool { return !used[k] })
 }
 
 // joined makes a set of skills comparable.

@@ -61,37 +61,35 @@ func (b *Board) open(p *pool, to bonding) bool {
 func (b *Board) offer(e *entry, p *pool, to bonding, now time.Time) (Offer, bool) {
 	o := Offer{Waiting: *e.Waiting}
 	var chosen *person
+	slot := int32(-1)
 	switch to.bond {
 	case meant:
 		a := b.people[to.who]
 		if a == nil || a.away != fits || a.rooms[p.key.channel] != fits {
 			return Offer{}, false
 		}
-		chosen, o.Why, o.Passed = a, whyMeant, p.passed(p.find(a), notMeant)
+		chosen, slot, o.Why = a, p.find(a), whyMeant
 	case kept:
-		if at := p.reaches(b.people[to.who]); at != nil {
-			if at.why != fits {
-				return Offer{}, false
-			}
-			chosen, o.Why, o.Passed = at.person, whyPreferred, p.passed(at, notMeant)
-		}
-	case anybody:
-		if at := p.reaches(b.people[e.Preferred]); at != nil && at.why == fits {
-			chosen, o.Why, o.Passed = at.person, whyPreferred, p.passed(at, notMeant)
-		}
-	}
-	if chosen == nil {
-		best := p.best(b.passes)
-		if best == nil {
+		if slot = p.reaches(b.people[to.who]); slot >= 0 && !p.why[slot].free() {
 			return Offer{}, false
 		}
-		behind := lessIdle
-		if p.queue.Mode == BySkill && len(p.needs) > 0 {
-			behind = lessSkilled
+	case anybody:
+		if slot = p.reaches(b.people[e.Preferred]); slot >= 0 && !p.why[slot].free() {
+			slot = -1
 		}
-		chosen, o.Why, o.Passed = best.person, p.words(best, e, now), p.passed(best, behind)
 	}
-	o.Agent = chosen.ID
+	behind := notMeant
+	switch {
+	case chosen != nil:
+	case slot >= 0:
+		chosen, o.Why = p.queue.people[slot], whyPreferred
+	default:
+		if slot = p.best(b.passes); slot < 0 {
+			return Offer{}, false
+		}
+		chosen, o.Why, behind = p.queue.people[slot], p.words(slot, e, now), p.behind()
+	}
+	o.Agent, o.Passed = chosen.ID, p.passed(slot, behind)
 	if !chosen.given {
 		chosen.given = true
 		b.given = append(b.given, chosen)
@@ -100,17 +98,12 @@ func (b *Board) offer(e *entry, p *pool, to bonding, now time.Time) (Offer, bool
 	return o, true
 }
 
-// reaches returns the place of an agent who takes what this pool asks for, as
-// far as they have room; nil if they are away, no member or lack a skill.
-func (p *pool) reaches(a *person) *place {
-	if a == nil || a.away != fits {
-		return nil
+// behind is why others who are free come later.
+func (p *pool) behind() reason {
+	if p.queue.Mode == BySkill && len(p.needs) > 0 {
+		return lessSkilled
 	}
-	at := p.find(a)
-	if at == nil || at.bar != fits {
-		return nil
-	}
-	return at
+	return lessIdle
 }
 
 // head is the next of a line during a pass.

@@ -3,7 +3,6 @@ package routing
 import (
 	"cmp"
 	"errors"
-	"maps"
 
 	"parley/backend/agent"
 	"parley/backend/channel"
@@ -14,14 +13,19 @@ import (
 // what the pass has given them too.
 type person struct {
 	Agent
-	total  int
-	held   []int      // by the board's channels
-	most   []int      // their capacity
-	away   reason     // off queue or not responding; fits = takes interactions
-	rooms  []reason   // by the board's channels, why no more fits
-	queues []*queue   // that they are a member of
-	places [][]*place // by the board's channels
-	given  bool       // this pass gave them something
+	total int
+	held  []int    // by the board's channels
+	most  []int    // their capacity
+	away  reason   // off queue or not responding; fits = takes interactions
+	rooms []reason // by the board's channels, why no more fits
+	seats []seat
+	given bool // this pass gave them something
+}
+
+// seat is a member's place in a queue.
+type seat struct {
+	queue *queue
+	slot  int32
 }
 
 // idler orders by who is idle for longest.
@@ -35,10 +39,6 @@ func (p *person) idler(q *person) int {
 // set replaces what is known of the agent.
 func (p *person) set(a Agent, channels []channel.Kind) {
 	p.Agent = a
-	p.Held = maps.Clone(a.Held)
-	if p.Held == nil {
-		p.Held = map[channel.Kind]int{}
-	}
 	switch a.Routing {
 	case agent.Idle, agent.Interacting:
 		p.away = fits
@@ -58,9 +58,17 @@ func (p *person) count(channels []channel.Kind) {
 	for _, n := range p.Held {
 		p.total += n
 	}
+	p.totals()
 	p.rooms, p.held, p.most = p.rooms[:0], p.held[:0], p.most[:0]
 	for _, k := range channels {
 		p.meet(k)
+	}
+}
+
+// totals tells the queues how many interactions the agent has.
+func (p *person) totals() {
+	for _, s := range p.seats {
+		s.queue.totals[s.slot] = int32(p.total)
 	}
 }
 
@@ -69,17 +77,14 @@ func (p *person) meet(k channel.Kind) {
 	held, most := p.Held[k], p.Utilization.Capacity[k]
 	why := full
 	if held < most {
-		why = p.room(k)
+		why = p.room(p.Held, k)
 	}
 	p.rooms, p.held, p.most = append(p.rooms, why), append(p.held, held), append(p.most, most)
-	if len(p.places) < len(p.rooms) {
-		p.places = append(p.places, nil)
-	}
 }
 
-// room is why no more of this channel fits.
-func (p *person) room(k channel.Kind) reason {
-	switch err := p.Utilization.Room(p.Held, k); {
+// room is why no more of this channel fits beside what is held.
+func (p *person) room(held map[channel.Kind]int, k channel.Kind) reason {
+	switch err := p.Utilization.Room(held, k); {
 	case errors.Is(err, agent.ErrInterrupted):
 		return interrupted
 	case err != nil:
@@ -91,10 +96,11 @@ func (p *person) room(k channel.Kind) reason {
 // give adds an interaction during a pass.
 func (p *person) give(channel int, channels []channel.Kind) {
 	p.total++
+	p.totals()
 	p.held[channel]++
 	if p.held[channel] >= p.most[channel] {
 		p.rooms[channel] = full
-		restand(p.places[channel])
+		p.restandOn(channel)
 	}
 	if p.held[channel] == 1 {
 		p.interrupt(channels[channel], channels)
@@ -109,40 +115,43 @@ func (p *person) interrupt(k channel.Kind, channels []channel.Kind) {
 	if _, rule := p.Utilization.InterruptibleBy[k]; !rule {
 		return // messages that have no rule keep nothing out
 	}
-	p.Held[k] = 1
-	defer delete(p.Held, k)
+	alone := map[channel.Kind]int{k: 1}
 	for i, c := range channels {
-		if c != k && p.rooms[i] == fits && p.room(c) != fits {
+		if c != k && p.rooms[i] == fits && p.room(alone, c) == interrupted {
 			p.rooms[i] = interrupted
-			restand(p.places[i])
+			p.restandOn(i)
 		}
 	}
 }
 
 // restand brings the counts of all pools up to date after the agent changed.
 func (p *person) restand() {
-	for _, places := range p.places {
-		restand(places)
+	for _, s := range p.seats {
+		for _, pool := range s.queue.pools {
+			pool.renew(s.slot)
+		}
 	}
 }
 
-func restand(places []*place) {
-	for _, x := range places {
-		x.counted(-1)
-		x.stand()
-		x.counted(1)
+// restandOn does so on one channel.
+func (p *person) restandOn(channel int) {
+	for _, s := range p.seats {
+		for _, pool := range s.queue.pools {
+			if pool.key.channel == channel {
+				pool.renew(s.slot)
+			}
+		}
 	}
 }
 
 // rejudge does so after what they know, or where they work, changed.
 func (p *person) rejudge() {
-	for _, places := range p.places {
-		for _, x := range places {
-			x.counted(-1)
-			x.judge()
-			x.counted(1)
+	for _, s := range p.seats {
+		for _, k := range s.queue.knows {
+			s.queue.judge(k, s.slot)
 		}
 	}
+	p.restand()
 }
 
 // knows is how well the agent knows all of needs together, and false if one of

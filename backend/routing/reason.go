@@ -3,12 +3,11 @@ package routing
 // reason is a Reason as the board counts it.
 type reason uint8
 
-// fits is the reason that is none.
-const fits reason = 0
-
-// Numbers of the reasons, in their order.
+// Numbers of the reasons, in their order. What fits has none of them, and is
+// idle if there is no interaction at all.
 const (
-	offQueue reason = iota + 1
+	fits reason = iota
+	offQueue
 	notResponding
 	leftQueue
 	lacksSkill
@@ -18,7 +17,12 @@ const (
 	lessSkilled
 	lessIdle
 	reasons
+	idle   = reasons     // fits, and has no interaction at all
+	vacant = reasons + 1 // nobody sits there
 )
+
+// free says that the agent may take one more.
+func (r reason) free() bool { return r == fits || r == idle }
 
 var named = [reasons]Reason{
 	offQueue: OffQueue, notResponding: NotResponding, leftQueue: LeftQueue, lacksSkill: LacksSkill, full: Full,
@@ -39,16 +43,17 @@ func (p Passed) Counts() map[Reason]int {
 	return out
 }
 
-// passed counts the others by why they did not get it; nil is no member.
-func (p *pool) passed(chosen *place, behind reason) Passed {
-	counts, free := p.counts, p.able
-	switch {
-	case chosen == nil:
-	case chosen.why == fits:
-		free--
-	default:
-		counts[chosen.why]--
+// passed counts the others by why they did not get it. The chosen one may be no
+// member.
+func (p *pool) passed(chosen int32, behind reason) Passed {
+	counts, others := p.counts, int32(p.able)
+	if chosen >= 0 {
+		if why := p.why[chosen]; why.free() {
+			others--
+		} else {
+			counts[why]--
+		}
 	}
-	counts[behind] += int32(free)
+	counts[behind] += others
 	return counts
 }

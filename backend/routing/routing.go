@@ -125,21 +125,27 @@ func Match(waiting []Waiting, agents []Agent, config Config, now time.Time) []Of
 	ordered := make([]ranked, len(waiting))
 	for i := range waiting {
 		e := b.entry(&waiting[i])
-		ordered[i] = ranked{rank: e.rank, Waiting: e.Waiting, queue: e.queue, channel: e.channel}
+		ordered[i] = ranked{e.rank, int32(i), e.queue.number, int16(e.channel)}
 	}
-	slices.SortFunc(ordered, ranked.compare)
+	slices.SortFunc(ordered, func(x, y ranked) int {
+		if x.rank != y.rank {
+			return cmp.Compare(x.rank, y.rank)
+		}
+		return cmp.Compare(waiting[x.i].Conversation, waiting[y.i].Conversation)
+	})
 	var offers []Offer
 	room := min(len(waiting), b.room())
 	offered := make(map[id.Conversation]bool, room)
 	b.passes++
 	for _, x := range ordered {
-		e := x.entry()
+		w := &waiting[x.i]
+		e := entry{Waiting: w, queue: b.numbered[x.queue], channel: int(x.channel), since: w.Since.UnixMilli(), rank: x.rank}
 		p, to, _ := b.asks(&e, now.UnixMilli())
-		if !b.open(p, to) || offered[x.Conversation] {
+		if !b.open(p, to) || offered[e.Conversation] {
 			continue
 		}
 		if o, ok := b.offer(&e, p, to, now); ok {
-			offered[x.Conversation] = true
+			offered[e.Conversation] = true
 			if offers == nil {
 				offers = make([]Offer, 0, room)
 			}
@@ -162,24 +168,13 @@ func (b *Board) room() int {
 	return n
 }
 
-// ranked is what orders an entry, and what it is made of.
+// ranked is the i-th of those who wait, and who goes first. It is small, for
+// there are many.
 type ranked struct {
-	rank int64 // who goes first: the place, moved by the priority; Unix ms
-	*Waiting
-	queue   *queue
-	channel int
-}
-
-func (x ranked) entry() entry {
-	return entry{Waiting: x.Waiting, queue: x.queue, channel: x.channel, since: x.Since.UnixMilli(), rank: x.rank}
-}
-
-// compare orders by who goes first.
-func (x ranked) compare(y ranked) int {
-	if x.rank != y.rank {
-		return cmp.Compare(x.rank, y.rank)
-	}
-	return cmp.Compare(x.Conversation, y.Conversation)
+	rank    int64
+	i       int32
+	queue   int16 // on the board
+	channel int16
 }
 
 // before says whether an entry goes before another.

@@ -15,19 +15,20 @@ const (
 )
 
 // words says why this agent comes first of those who are free.
-func (p *pool) words(c *place, e *entry, now time.Time) string {
+func (p *pool) words(slot int32, e *entry, now time.Time) string {
 	out := make([]byte, 0, 128)
+	who := p.queue.people[slot]
 	switch {
 	case p.able == 1:
 		out = append(append(out, "the only one free"...), p.with...)
-	case c.skill > 0:
+	case p.knowledge.skill[slot] > 0:
 		out = append(strconv.AppendInt(append(out, "best of "...), int64(p.able), 10), p.with...)
-	case c.total == 0 && p.idle > 1:
+	case who.total == 0 && p.idle > 1:
 		out = append(strconv.AppendInt(append(out, "longest idle of "...), int64(p.idle), 10), p.with...)
-		out = since(out, c.FreeSince, now)
-	case c.total == 0:
+		out = since(out, who.FreeSince, now)
+	case who.total == 0:
 		out = append(append(out, "the only one idle"...), p.with...)
-		out = since(out, c.FreeSince, now)
+		out = since(out, who.FreeSince, now)
 	default:
 		out = append(strconv.AppendInt(append(out, "fewest interactions of "...), int64(p.able), 10), p.with...)
 	}
